@@ -1,0 +1,34 @@
+import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { build } from 'esbuild'
+
+rmSync('dist', { recursive: true, force: true })
+
+const { metafile } = await build({
+  entryPoints: ['generators/cli.ts'],
+  outdir: 'dist',
+  bundle: true,
+  splitting: true,
+  format: 'esm',
+  platform: 'node',
+  target: 'node20',
+  metafile: true,
+  logLevel: 'warning',
+  banner: {
+    // handlebars and ajv are CommonJS, and some of them call require.
+    js: "import { createRequire as _createRequire } from 'node:module'; const require = _createRequire(import.meta.url);",
+  },
+})
+
+// What is bundled takes its licence along.
+const packages = new Set(
+  Object.keys(metafile.inputs).flatMap(path => /^node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(path)?.[1] ?? []),
+)
+const licences = [...packages].sort().map(name => {
+  const folder = join('node_modules', name)
+  const file = readdirSync(folder).find(entry => /^licen[cs]e/i.test(entry))
+  const { version, license } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'))
+  return `${name} ${version} (${license})\n\n${file ? readFileSync(join(folder, file), 'utf8') : ''}`
+})
+writeFileSync('dist/LICENSES.txt', licences.join(`\n${'-'.repeat(80)}\n\n`))
+writeFileSync('dist/relay.schema.json', readFileSync('generators/core/relay.schema.json'))

@@ -1,0 +1,183 @@
+#!/usr/bin/env node
+import { join, relative } from 'node:path'
+import process from 'node:process'
+import { Command, CommanderError, Option } from 'commander'
+import { closest } from 'fastest-levenshtein'
+import { word } from './core/bash.ts'
+import type { Generator } from './core/generator.ts'
+import { LANGUAGES } from './core/messages.ts'
+import { compareOutput, type Difference, writeOutput } from './core/output.ts'
+import { formatProblem, InputError, type Problem } from './core/problem.ts'
+import { type Flags, openWorkspace, planWorkspace } from './core/workspace.ts'
+import { GENERATORS } from './index.ts'
+import { listImages, listTable } from './list.ts'
+
+/** Exit statuses: done, findings, and what the user has to correct. */
+const DONE = 0
+const FINDINGS = 1
+const INPUT = 2
+
+async function generate(names: readonly string[], flags: Flags): Promise<number> {
+  const { folder, differences } = await compareWith(names, flags)
+  writeOutput(folder, differences)
+  for (const { path, change } of differences) print(`${change.padEnd(9)}  ${show(join(folder, path))}`)
+  print(`\nnext: ${show(join(folder, 'README.md'))} has the commands in order`)
+  return DONE
+}
+
+async function check(names: readonly string[], flags: Flags): Promise<number> {
+  const { folder, differences } = await compareWith(names, flags)
+  const changed = differences.filter(({ change }) => change !== 'unchanged')
+  if (changed.length === 0) {
+    print(`${show(folder)} is what generate would write`)
+    return DONE
+  }
+  for (const difference of changed) print(await unifiedDiff(difference, folder))
+  print(`${show(folder)} is not what generate would write; run: ${generateCommand()}`)
+  return FINDINGS
+}
+
+async function list(flags: Flags & { readonly json?: boolean }): Promise<number> {
+  const workspace = await openWorkspace(flags, surroundings())
+  warn(workspace.warnings)
+  const plan = workspace.registry === null ? null : planWorkspace(workspace)
+  const images = listImages(workspace.selection, plan)
+  print(flags.json === true ? JSON.stringify({ images }, null, 2) : listTable(images).trimEnd())
+  return DONE
+}
+
+/** Generates in memory, and holds it against the folder. */
+async function compareWith(names: readonly string[], flags: Flags) {
+  const generators = chooseGenerators(names)
+  const workspace = await openWorkspace(flags, surroundings())
+  warn(workspace.warnings)
+  const plan = planWorkspace(workspace)
+  const files = generators.flatMap(generator => generator.files(plan))
+  const folder = workspace.config.out
+  return { folder, differences: compareOutput(folder, files, names.length > 0) }
+}
+
+function chooseGenerators(names: readonly string[]): readonly Generator[] {
+  if (names.length === 0) return GENERATORS
+  const known = GENERATORS.map(({ name }) => name)
+  const problems = names
+    .filter(name => !known.includes(name))
+    .map(name => ({
+      at: null,
+      where: null,
+      what: `unknown output: "${name}"`,
+      cure: `did you mean "${closest(name, known)}"? Known are ${known.join(', ')}`,
+    }))
+  if (problems.length > 0) throw new InputError(problems)
+  return GENERATORS.filter(({ name }) => names.includes(name))
+}
+
+async function unifiedDiff({ path, before, after }: Difference, folder: string): Promise<string> {
+  const { createTwoFilesPatch } = await import('diff')
+  const name = show(join(folder, path))
+  const content = after?.content ?? ''
+  if (before === content) return `${name}: its mode is to be ${after?.executable ? '0755' : '0644'}`
+  const [from, to] = [before === null ? '/dev/null' : name, after === null ? '/dev/null' : name]
+  return createTwoFilesPatch(from, to, before ?? '', content)
+    .replace(/^=+\n/, '')
+    .replace(/\t$/gm, '')
+    .trimEnd()
+}
+
+/** The command that was given, as generate. */
+function generateCommand(): string {
+  const args = process.argv.slice(2)
+  const verb = args.indexOf('check')
+  return ['compose-relay', ...args.with(verb, 'generate')].map(word).join(' ')
+}
+
+function surroundings() {
+  return { directory: process.cwd(), environment: process.env }
+}
+
+function show(path: string): string {
+  return relative(process.cwd(), path) || '.'
+}
+
+function print(text: string): void {
+  process.stdout.write(`${text}\n`)
+}
+
+function warn(problems: readonly Problem[]): void {
+  for (const problem of problems)
+    process.stderr.write(`${formatProblem({ ...problem, what: `warning: ${problem.what}` })}\n`)
+}
+
+function collect(value: string, earlier: readonly string[] = []): readonly string[] {
+  return [...earlier, value]
+}
+
+/** A verb with the flags that all verbs have; those that Compose has, too, are called as there. */
+function verb(name: string, summary: string): Command {
+  return new Command(name)
+    .description(summary)
+    .option('-f, --file <file>', 'the compose file', collect)
+    .option('--env-file <file>', 'a file with variables, in place of .env (repeatable)', collect)
+    .option(
+      '--profile <name>',
+      'only the services of this profile and those without any (repeatable)',
+      collect,
+    )
+    .option('--project-directory <dir>', 'where relative names of the compose file begin')
+    .option('-c, --config <file>', 'the configuration (default: relay.yaml, if there is one)')
+    .option('-o, --out <dir>', 'the folder to write (default: out)')
+    .option('--registry <target>', 'the target: HOST/NAMESPACE, or a name or id of relay.yaml')
+    .addOption(new Option('--lang <lang>', 'the language of what is generated').choices(LANGUAGES))
+    .exitOverride()
+}
+
+function buildProgram(run: (action: Promise<number>) => void): Command {
+  const outputs = GENERATORS.map(({ name, summary }) => `  ${name.padEnd(8)}${summary}`).join('\n')
+  const program = new Command('compose-relay')
+    .description('Relays the images of a Docker Compose project to the registry that closed networks reach.')
+    .exitOverride()
+  const generateVerb = verb('generate', 'write the scripts and the mirror compose file')
+    .argument('[output...]', 'only these outputs; the others stay as they are')
+    .addHelpText('after', `\nOutputs:\n${outputs}`)
+    .action((names: string[], flags: Flags) => run(generate(names, flags)))
+  const checkVerb = verb('check', 'say whether the folder is what generate would write')
+    .argument('[output...]', 'only these outputs')
+    .action((names: string[], flags: Flags) => run(check(names, flags)))
+  const listVerb = verb('list', 'show every image: source, target, state and services')
+    .option('--json', 'for machines')
+    .action((flags: Flags) => run(list(flags)))
+  for (const command of [generateVerb, checkVerb, listVerb]) program.addCommand(command)
+  return program
+}
+
+async function main(): Promise<number> {
+  let result: Promise<number> = Promise.resolve(DONE)
+  try {
+    buildProgram(action => {
+      result = action
+    }).parse()
+    return await result
+  } catch (error) {
+    return report(error)
+  }
+}
+
+/** Says what went wrong, and with which status the program ends. */
+function report(error: unknown): number {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? DONE : INPUT
+  if (error instanceof InputError) {
+    for (const problem of error.problems) process.stderr.write(`${formatProblem(problem)}\n`)
+    return INPUT
+  }
+  if (error instanceof Error && 'syscall' in error) {
+    process.stderr.write(`${error.message}\n`)
+    return INPUT
+  }
+  throw error
+}
+
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error
+})
+
+process.exitCode = await main()

@@ -1,0 +1,24 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+/** The folder of the templates: beside generators/ in the repository, beside dist/ in the package. */
+const TEMPLATES = findTemplates(dirname(fileURLToPath(import.meta.url)))
+
+function findTemplates(start: string): string {
+  const folder = join(start, 'templates')
+  if (existsSync(folder)) return folder
+  const parent = dirname(start)
+  if (parent === start) throw new Error('the package is not whole: it has no templates/')
+  return findTemplates(parent)
+}
+
+/** The text of a file below templates/. */
+export function readAsset(...path: readonly string[]): string {
+  return readFileSync(join(TEMPLATES, ...path), 'utf8')
+}
+
+/** The names of the files in a folder below templates/, sorted. */
+export function listAssets(...path: readonly string[]): string[] {
+  return readdirSync(join(TEMPLATES, ...path)).sort()
+}

@@ -1,0 +1,55 @@
+import { join } from 'node:path'
+import { InputError, type Location, type Problem } from '../problem.ts'
+import { isFile, readText } from '../text.ts'
+import { InvalidDotenv, parseDotenv } from './dotenv.ts'
+import type { Lookup } from './interpolate.ts'
+
+/** Where variables come from. */
+export interface EnvironmentSources {
+  /** The process' own environment; it wins over every file. */
+  readonly process: Readonly<Record<string, string | undefined>>
+  /** Files that must be there, the later ones winning; null: the .env in `directory`, if there is one. */
+  readonly files: readonly string[] | null
+  readonly directory: string
+  /** How a path is called in messages. */
+  readonly show: (path: string) => string
+}
+
+/** The variables of a project, and what its env files alone say. */
+export interface Environment {
+  readonly lookup: Lookup
+  readonly files: ReadonlyMap<string, string>
+}
+
+/** Compose's variables: the process' own, then the env files. Throws InputError for a file that Compose refuses. */
+export function loadEnvironment({ process, files, directory, show }: EnvironmentSources): Environment {
+  const lookup: Lookup = name => (Object.hasOwn(process, name) ? process[name] : undefined)
+  let values: ReadonlyMap<string, string> = new Map()
+  for (const path of files ?? defaultFiles(directory)) {
+    const file = show(path)
+    const text = readText(path, file)
+    if (text === null) throw refusal({ file, line: 1, column: 1 }, 'there is no such env file', null)
+    values = parseFile(text, file, lookup, values)
+  }
+  const found = values
+  return { files: found, lookup: name => lookup(name) ?? found.get(name) }
+}
+
+/** Compose passes over a .env that is a folder or a pipe. */
+function defaultFiles(directory: string): string[] {
+  return [join(directory, '.env')].filter(isFile)
+}
+
+function parseFile(text: string, file: string, lookup: Lookup, earlier: ReadonlyMap<string, string>) {
+  try {
+    return parseDotenv(text, lookup, earlier)
+  } catch (error) {
+    if (!(error instanceof InvalidDotenv)) throw error
+    throw refusal({ file, line: error.line, column: 1 }, error.what, error.cure)
+  }
+}
+
+function refusal(at: Location, what: string, cure: string | null): InputError {
+  const problem: Problem = { at, where: null, what, cure }
+  return new InputError([problem])
+}

@@ -1,0 +1,144 @@
+import { randomBytes } from 'node:crypto'
+import {
+  chmodSync,
+  lstatSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmdirSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
+import { dirname, join } from 'node:path'
+import { InputError } from './problem.ts'
+import { compare } from './select.ts'
+
+/** One file to write. `path` is relative to the output folder, with `/`. */
+export interface OutputFile {
+  readonly path: string
+  readonly content: string
+  readonly executable: boolean
+}
+
+export type Change = 'created' | 'changed' | 'unchanged' | 'removed'
+
+/** What generation would do to one file. */
+export interface Difference {
+  readonly path: string
+  readonly change: Change
+  /** What stands there now, or null where there is nothing. */
+  readonly before: string | null
+  /** What will stand there, or null where it is removed. */
+  readonly after: OutputFile | null
+}
+
+/** The list of written files, so that nothing else in the folder is ever touched. */
+const MANIFEST = '.compose-relay'
+
+/**
+ * What would change in `folder`. With `partial`, files of earlier runs that are not among `files` stay. Throws
+ * InputError for files in the way that an earlier run did not write, and for links.
+ */
+export function compareOutput(folder: string, files: readonly OutputFile[], partial: boolean): Difference[] {
+  const owned = readManifest(folder)
+  const problems = files.flatMap(({ path }) => obstacle(folder, path, owned))
+  if (problems.length > 0)
+    throw new InputError(problems.map(what => ({ at: null, where: folder, what, cure: CURE })))
+  const paths = new Set(files.map(({ path }) => path))
+  const orphans = partial ? [] : owned.filter(path => !paths.has(path))
+  const kept = partial ? owned.filter(path => !paths.has(path)) : []
+  const manifest = manifestFile([...paths, ...kept])
+  return [
+    ...[...files].sort((a, b) => compare(a.path, b.path)).map(file => difference(folder, file)),
+    ...orphans.filter(path => readIfThere(join(folder, path)) !== null).map(path => removal(folder, path)),
+    difference(folder, manifest),
+  ]
+}
+
+const CURE = 'move it away, or write to another folder by --out'
+
+/** Makes the folder what `differences` say: each file is written beside its place and moved there. */
+export function writeOutput(folder: string, differences: readonly Difference[]): void {
+  for (const { path, change, after } of differences) {
+    if (change === 'unchanged') continue
+    if (after === null) remove(folder, path)
+    else write(folder, after)
+  }
+}
+
+function difference(folder: string, after: OutputFile): Difference {
+  const path = join(folder, after.path)
+  const before = readIfThere(path)
+  const same = before === after.content && isExecutable(path) === after.executable
+  return {
+    path: after.path,
+    change: before === null ? 'created' : same ? 'unchanged' : 'changed',
+    before,
+    after,
+  }
+}
+
+function removal(folder: string, path: string): Difference {
+  return { path, change: 'removed', before: readIfThere(join(folder, path)), after: null }
+}
+
+function manifestFile(paths: readonly string[]): OutputFile {
+  const lines = [...paths].sort(compare).map(path => `${path}\n`)
+  return { path: MANIFEST, content: lines.join(''), executable: false }
+}
+
+/** The files that earlier runs wrote. A path that leads out of the folder is none of ours. */
+function readManifest(folder: string): string[] {
+  const lines = readIfThere(join(folder, MANIFEST))?.split('\n') ?? []
+  return lines.filter(
+    path => path !== '' && !path.split('/').some(step => step === '' || step === '.' || step === '..'),
+  )
+}
+
+/** Why a file cannot be written: something foreign stands there, or a link leads elsewhere. */
+function obstacle(folder: string, path: string, owned: readonly string[]): string[] {
+  const steps = path.split('/')
+  for (const [index] of steps.entries()) {
+    const name = steps.slice(0, index + 1).join('/')
+    const stat = lstatSync(join(folder, name), { throwIfNoEntry: false })
+    if (stat === undefined) return []
+    if (stat.isSymbolicLink()) return [`${name} is a link`]
+    if (index < steps.length - 1 ? !stat.isDirectory() : !stat.isFile()) return [`${name} is in the way`]
+  }
+  return owned.includes(path) ? [] : [`${path} is there and was not written by compose-relay`]
+}
+
+function readIfThere(path: string): string | null {
+  const stat = lstatSync(path, { throwIfNoEntry: false })
+  return stat?.isFile() ? readFileSync(path, 'utf8') : null
+}
+
+function isExecutable(path: string): boolean {
+  return ((lstatSync(path, { throwIfNoEntry: false })?.mode ?? 0) & 0o111) !== 0
+}
+
+function write(folder: string, { path, content, executable }: OutputFile): void {
+  const target = join(folder, path)
+  const temporary = `${target}.${randomBytes(6).toString('hex')}`
+  mkdirSync(dirname(target), { recursive: true })
+  try {
+    writeFileSync(temporary, content, { flag: 'wx' })
+    chmodSync(temporary, executable ? 0o755 : 0o644)
+    renameSync(temporary, target)
+  } catch (error) {
+    rmSync(temporary, { force: true })
+    throw error
+  }
+}
+
+function remove(folder: string, path: string): void {
+  rmSync(join(folder, path))
+  // A folder that only held what is gone goes, too.
+  for (let step = dirname(path); step !== '.'; step = dirname(step)) {
+    try {
+      rmdirSync(join(folder, step))
+    } catch {
+      return
+    }
+  }
+}

@@ -1,0 +1,88 @@
+import type { ComposeProject } from './compose/project.ts'
+import type { Language } from './messages.ts'
+import { targetOf } from './naming.ts'
+import { InputError, Invalid, type Problem } from './problem.ts'
+import { familiarReference, formatReference, type ImageReference, repositoryName } from './reference.ts'
+import type { Registry } from './registry.ts'
+import { compare, type ImageUse, type Selection } from './select.ts'
+
+/** One image on its way. */
+export interface Relay {
+  readonly from: ImageReference
+  readonly to: ImageReference
+  readonly use: ImageUse
+}
+
+/** What is relayed, from where to where. Everything that is generated comes from here. */
+export interface RelayPlan {
+  readonly project: ComposeProject
+  readonly selection: Selection
+  /** Sorted by the familiar name of the source, in code units. */
+  readonly relays: readonly Relay[]
+  readonly registry: Registry
+  readonly platform: string
+  readonly language: Language
+}
+
+/** What a plan is made of. `images` has chosen target names by repository. */
+export interface PlanInput {
+  readonly project: ComposeProject
+  readonly selection: Selection
+  readonly registry: Registry
+  readonly images: ReadonlyMap<string, string>
+  readonly platform: string
+  readonly language: Language
+}
+
+/** Gives every image its name at the target. Throws InputError with every name that will not do, collisions included. */
+export function planRelay(input: PlanInput): RelayPlan {
+  const problems: Problem[] = []
+  const relays = input.selection.images
+    .filter(({ state }) => state === 'relay')
+    .flatMap(use => planImage(use, input, problems))
+    .sort((a, b) => compare(familiarReference(a.from), familiarReference(b.from)))
+  problems.push(...collisions(relays))
+  if (problems.length > 0) throw new InputError(problems)
+  const { project, selection, registry, platform, language } = input
+  return { project, selection, relays, registry, platform, language }
+}
+
+function planImage(use: ImageUse, { registry, images }: PlanInput, problems: Problem[]): Relay[] {
+  try {
+    const chosen = images.get(repositoryName(use.reference)) ?? null
+    return [{ from: use.reference, to: targetOf(use.reference, registry, chosen), use }]
+  } catch (error) {
+    if (!(error instanceof Invalid)) throw error
+    problems.push({ at: use.at, where: where(use), what: error.what, cure: error.cure })
+    return []
+  }
+}
+
+/** Two sources with one target: the later push would overwrite the earlier one. */
+function collisions(relays: readonly Relay[]): Problem[] {
+  const first = new Map<string, Relay>()
+  const problems: Problem[] = []
+  for (const relay of relays) {
+    const target = formatReference(relay.to)
+    const other = first.get(target)
+    if (other === undefined) first.set(target, relay)
+    else problems.push(collision(relay, other))
+  }
+  return problems
+}
+
+function collision({ from, to, use }: Relay, other: Relay): Problem {
+  const what = `"${familiarReference(from)}" and "${familiarReference(other.from)}" would both be ${familiarReference(to)}`
+  return { at: use.at, where: where(use), what, cure: collisionCure(from, other.from) }
+}
+
+function collisionCure(from: ImageReference, other: ImageReference): string {
+  const repository = repositoryName(from)
+  if (repository === repositoryName(other)) return 'name the same tag or digest in both places, or ignore one'
+  const name = repository.replace(/[^a-z0-9]+/g, '-')
+  return `choose another name in relay.yaml: "images: { ${repository}: ${name} }"`
+}
+
+function where({ services: [service = ''] }: ImageUse): string {
+  return `services.${service}.image`
+}

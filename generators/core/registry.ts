@@ -1,0 +1,87 @@
+import { Invalid } from './problem.ts'
+
+export type RegistryType = 'aliyun' | 'harbor' | 'gitlab' | 'dockerhub' | 'plain'
+export type Naming = 'flat' | 'path'
+
+/** Where images go. */
+export interface Registry {
+  readonly name: string
+  readonly id: number | null
+  readonly host: string
+  readonly namespace: string | null
+  readonly type: RegistryType
+  readonly naming: Naming
+}
+
+/** Names that all mean Docker Hub: https://github.com/distribution/reference/blob/main/normalize.go. */
+const DOCKER_HUB = [
+  'docker.io',
+  'index.docker.io',
+  'registry-1.docker.io',
+  'registry.hub.docker.com',
+  'hub.docker.com',
+]
+
+/** The registry of an address HOST/NAMESPACE. Throws Invalid. */
+export function registryOfAddress(address: string): Registry {
+  const slash = address.indexOf('/')
+  const host = address.slice(0, slash)
+  const namespace = address.slice(slash + 1)
+  const type = typeOfHost(host)
+  const name = type === 'aliyun' ? 'aliyun' : 'target'
+  return checkRegistry({ name, id: null, host, namespace: namespace || null, type, naming: 'flat' })
+}
+
+/** What a host is when nobody says so. */
+export function typeOfHost(host: string): RegistryType {
+  return /\.aliyuncs\.com(?::[0-9]+)?$/.test(host) ? 'aliyun' : 'plain'
+}
+
+/** Harbor and GitLab have folders of repositories, the others have one level. */
+export function namingOfType(type: RegistryType): Naming {
+  return type === 'harbor' || type === 'gitlab' ? 'path' : 'flat'
+}
+
+/** Returns the registry, or throws Invalid where Docker would take its names for another place or nobody accept them. */
+export function checkRegistry(registry: Registry): Registry {
+  checkHost(registry)
+  checkNamespace(registry)
+  return registry
+}
+
+const HOST =
+  /^(?:[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?(?:\.[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?)*|\[[A-Fa-f0-9:]+\])(?::[0-9]{1,5})?$/
+
+function checkHost({ host, type }: Registry): void {
+  if (host.length > 255 || !HOST.test(host)) {
+    throw new Invalid(`not a registry host: "${host}"`, 'write HOST or HOST:PORT, without https:// and path')
+  }
+  if (!/[.:]/.test(host) && host !== 'localhost') {
+    const cure = `write its full name, such as "${host}.example.com"`
+    throw new Invalid(`Docker would send "${host}/…" to Docker Hub: it has no dot and no port`, cure)
+  }
+  if (DOCKER_HUB.includes(host.toLowerCase()) && type !== 'dockerhub') {
+    throw new Invalid(`"${host}" is Docker Hub`, 'say so by "type: dockerhub", or name another host')
+  }
+}
+
+function checkNamespace({ host, namespace, type }: Registry): void {
+  if (namespace === null) {
+    if (type === 'plain') return
+    throw new Invalid(`"${host}" has no namespace`, `write ${NAMESPACE[type]} after it`)
+  }
+  if (!namespace.split('/').every(step => /^[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*$/.test(step))) {
+    const cure = 'lower case letters and digits, joined by ".", "_", "-" or "/"'
+    throw new Invalid(`not a namespace: "${namespace}"`, cure)
+  }
+  if (type === 'aliyun' && !/^[^/]{2,120}$/.test(namespace)) {
+    throw new Invalid(`not an Aliyun namespace: "${namespace}"`, 'it has 2 to 120 characters and no "/"')
+  }
+}
+
+const NAMESPACE: Readonly<Record<Exclude<RegistryType, 'plain'>, string>> = {
+  aliyun: 'the namespace',
+  harbor: 'the project',
+  gitlab: 'group and project',
+  dockerhub: 'your user or organisation',
+}

@@ -1,0 +1,28 @@
+import { readFileSync, statSync } from 'node:fs'
+import { InputError } from './problem.ts'
+
+/** More than any compose file needs, and little enough to read without harm; in bytes. */
+const SIZE_LIMIT = 64 * 1024 * 1024
+
+/** The text of a file that the user wrote, or null where there is none. Throws InputError where it cannot be read. */
+export function readText(path: string, shown: string): string | null {
+  const stat = statSync(path, { throwIfNoEntry: false })
+  if (stat === undefined) return null
+  if (!stat.isFile()) throw unreadable(shown, 'it is not a regular file', 'name a file')
+  if (stat.size > SIZE_LIMIT) throw unreadable(shown, 'it is larger than 64 MiB', null)
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(readFileSync(path))
+  } catch (error) {
+    if (error instanceof TypeError) throw unreadable(shown, 'it is not UTF-8', 'save it as UTF-8')
+    throw unreadable(shown, 'it cannot be read', error instanceof Error ? error.message : null)
+  }
+}
+
+/** Whether there is a regular file, links followed. */
+export function isFile(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isFile() ?? false
+}
+
+function unreadable(file: string, what: string, cure: string | null): InputError {
+  return new InputError([{ at: { file, line: 1, column: 1 }, where: null, what, cure }])
+}

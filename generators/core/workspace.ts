@@ -1,0 +1,130 @@
+import { dirname, join, relative, resolve } from 'node:path'
+import { loadProject } from './compose/load.ts'
+import type { ComposeProject } from './compose/project.ts'
+import { type Config, defaultConfig, findRegistry, parseConfig } from './config.ts'
+import { type IgnoreLine, parseIgnoreFile } from './ignore.ts'
+import type { Language } from './messages.ts'
+import { planRelay, type RelayPlan } from './plan.ts'
+import { InputError, Invalid, type Problem } from './problem.ts'
+import type { Registry } from './registry.ts'
+import { type Selection, selectImages } from './select.ts'
+import { isFile, readText } from './text.ts'
+
+/** What the command line says; undefined where it says nothing. Paths are relative to the current directory. */
+export interface Flags {
+  readonly file?: readonly string[]
+  readonly envFile?: readonly string[]
+  readonly profile?: readonly string[]
+  readonly projectDirectory?: string
+  readonly config?: string
+  readonly out?: string
+  readonly registry?: string
+  readonly lang?: Language
+}
+
+/** Where the program runs. */
+export interface Surroundings {
+  readonly directory: string
+  readonly environment: Readonly<Record<string, string | undefined>>
+}
+
+/** A project that has been read, and what is to become of it. */
+export interface Workspace {
+  readonly config: Config
+  readonly project: ComposeProject
+  readonly selection: Selection
+  /** null where neither the flags nor relay.yaml name one. */
+  readonly registry: Registry | null
+  readonly warnings: readonly Problem[]
+}
+
+/** Reads everything that the flags and relay.yaml name. Throws InputError. */
+export async function openWorkspace(
+  flags: Flags,
+  { directory, environment }: Surroundings,
+): Promise<Workspace> {
+  const show = (path: string) => relative(directory, path) || '.'
+  const config = applyFlags(await readConfig(flags, directory, show), flags, directory)
+  const project = loadProject({
+    file: config.compose,
+    directory: config.directory,
+    projectDirectory:
+      flags.projectDirectory === undefined ? null : resolve(directory, flags.projectDirectory),
+    envFiles: config.envFiles,
+    profiles: config.profiles,
+    environment,
+    show,
+  })
+  const selection = selectImages(project, readIgnored(config, show), config.platform)
+  const registry =
+    config.registry === null ? null : flagged('--registry', () => findRegistry(config, config.registry ?? ''))
+  return { config, project, selection, registry, warnings: [...project.warnings, ...selection.warnings] }
+}
+
+/** The plan of a workspace. Throws InputError without a registry, and for names that will not do. */
+export function planWorkspace({ config, project, selection, registry }: Workspace): RelayPlan {
+  if (registry === null) {
+    const cure = 'write --registry HOST/NAMESPACE, or "registry:" in relay.yaml'
+    throw new InputError([{ at: null, where: null, what: 'there is no target registry', cure }])
+  }
+  const { images, platform, language } = config
+  return planRelay({ project, selection, registry, images, platform, language })
+}
+
+/** A relay.yaml in the current directory is taken without being named. */
+async function readConfig(flags: Flags, directory: string, show: (path: string) => string): Promise<Config> {
+  const path = resolve(directory, flags.config ?? 'relay.yaml')
+  if (flags.config === undefined && !isFile(path)) return defaultConfig(directory)
+  const text = readText(path, show(path))
+  if (text !== null) return await parseConfig(text, path, show(path))
+  const at = { file: show(path), line: 1, column: 1 }
+  throw new InputError([
+    { at, where: '--config', what: 'there is no such file', cure: 'name a relay.yaml that is there' },
+  ])
+}
+
+function applyFlags(config: Config, flags: Flags, directory: string): Config {
+  const path = (name: string) => resolve(directory, name)
+  const [file, second] = flags.file ?? []
+  if (second !== undefined) {
+    const cure = 'name one file; "docker compose config" makes one of several'
+    throw new InputError([{ at: null, where: '--file', what: 'several files are not read yet', cure }])
+  }
+  return {
+    ...config,
+    compose: file === undefined ? config.compose : path(file),
+    envFiles: flags.envFile?.map(path) ?? config.envFiles,
+    profiles: flags.profile ?? config.profiles,
+    ignore: ignoreFile(config, file === undefined ? null : path(file), flags),
+    language: flags.lang ?? config.language,
+    out: flags.out === undefined ? config.out : path(flags.out),
+    registry: flags.registry ?? config.registry,
+  }
+}
+
+/** Without a relay.yaml, ignore-images.txt stands beside the compose file that the flags name. */
+function ignoreFile({ ignore, directory }: Config, file: string | null, flags: Flags): Config['ignore'] {
+  if (file === null || ignore.required || flags.config !== undefined) return ignore
+  return isFile(ignore.path)
+    ? ignore
+    : { ...ignore, path: join(dirname(file) || directory, 'ignore-images.txt') }
+}
+
+function readIgnored({ ignore }: Config, show: (path: string) => string): IgnoreLine[] {
+  const text = readText(ignore.path, show(ignore.path))
+  if (text !== null) return parseIgnoreFile(text, show(ignore.path))
+  if (!ignore.required) return []
+  const at = { file: show(ignore.path), line: 1, column: 1 }
+  throw new InputError([
+    { at, where: 'ignore', what: 'there is no such file', cure: 'make it, or correct relay.yaml' },
+  ])
+}
+
+function flagged<T>(flag: string, read: () => T): T {
+  try {
+    return read()
+  } catch (error) {
+    if (!(error instanceof Invalid)) throw error
+    throw new InputError([{ at: null, where: flag, what: error.what, cure: error.cure }])
+  }
+}

@@ -1,0 +1,29 @@
+import type { Generator } from './core/generator.ts'
+import type { RelayPlan } from './core/plan.ts'
+import { familiarReference, formatReference } from './core/reference.ts'
+import { compare } from './core/select.ts'
+
+export const images: Generator = {
+  name: 'images',
+  summary: 'the mapping of all images, as a table for people and tools',
+  files: plan => [{ path: IMAGES_TABLE, content: [COLUMNS, ...rows(plan)].join(''), executable: false }],
+}
+
+export const IMAGES_TABLE = 'images.tsv'
+
+const COLUMNS = row('source', 'target', 'platform', 'state', 'services')
+
+/** One line an image; `-` where there is no target. No value can hold a tab: references and names have a grammar. */
+function rows({ relays, selection }: RelayPlan): string[] {
+  const targets = new Map(relays.map(({ to, use }) => [use, formatReference(to)]))
+  return [...selection.images]
+    .map(use => {
+      const source = familiarReference(use.reference)
+      return row(source, targets.get(use) ?? '-', use.platform, use.state, use.services.join(','))
+    })
+    .sort(compare)
+}
+
+function row(...values: readonly string[]): string {
+  return `${values.join('\t')}\n`
+}

@@ -1,0 +1,10 @@
+import { alias } from './alias.ts'
+import type { Generator } from './core/generator.ts'
+import { images } from './images.ts'
+import { mirrorCompose } from './mirror-compose.ts'
+import { pull } from './pull.ts'
+import { push } from './push.ts'
+import { readme } from './readme.ts'
+
+/** Every output, in the order in which people use them. */
+export const GENERATORS: readonly Generator[] = [pull, push, mirrorCompose, alias, images, readme]

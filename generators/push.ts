@@ -1,0 +1,32 @@
+import { word, words } from './core/bash.ts'
+import { type Generator, script } from './core/generator.ts'
+import type { RelayPlan } from './core/plan.ts'
+import { familiarReference, formatReference } from './core/reference.ts'
+import { ownPlatform } from './pull.ts'
+
+export const push: Generator = {
+  name: 'push',
+  summary: 'the script that pushes the images to the registry',
+  files: plan => [
+    script(
+      plan,
+      {
+        path: pushScript(plan),
+        template: 'push-to-registry.sh',
+        summary: `pushes the images of the project to ${plan.registry.host}`,
+      },
+      {
+        registry: word(plan.registry.host),
+        platform: word(plan.platform),
+        images: plan.relays.map(({ from, to, use }) =>
+          words(word(familiarReference(from)), word(formatReference(to)), ...ownPlatform(plan, use.platform)),
+        ),
+      },
+    ),
+  ],
+}
+
+/** The push script carries its registry in its name. */
+export function pushScript({ registry }: RelayPlan): string {
+  return `push-to-${registry.name}-registry.sh`
+}

@@ -1,0 +1,56 @@
+import { ALIAS_SCRIPT, registryPrefix } from './alias.ts'
+import { word } from './core/bash.ts'
+import { type Generator, inputName } from './core/generator.ts'
+import { cell, code } from './core/markdown.ts'
+import type { RelayPlan } from './core/plan.ts'
+import { familiarReference, formatReference } from './core/reference.ts'
+import type { ImageUse } from './core/select.ts'
+import { render, type View } from './core/template.ts'
+import { IMAGES_TABLE } from './images.ts'
+import { mirrorFile } from './mirror-compose.ts'
+import { pullScript } from './pull.ts'
+import { pushScript } from './push.ts'
+
+export const readme: Generator = {
+  name: 'readme',
+  summary: 'what each file is, and the commands in order',
+  files: plan => [
+    {
+      path: 'README.md',
+      content: render(`README.${plan.language}.md`, view(plan), plan.language),
+      executable: false,
+    },
+  ],
+}
+
+function view(plan: RelayPlan): View {
+  const [pull, push, mirror] = [pullScript(plan), pushScript(plan), mirrorFile(plan)]
+  return {
+    project: cell(plan.project.name),
+    input: code(inputName(plan)),
+    registry: cell(registryPrefix(plan)),
+    pullCell: code(pull),
+    pushCell: code(push),
+    mirrorCell: code(mirror),
+    aliasCell: code(ALIAS_SCRIPT),
+    imagesCell: code(IMAGES_TABLE),
+    pull: word(pull),
+    push: word(push),
+    mirror: word(mirror),
+    alias: word(ALIAS_SCRIPT),
+    host: word(plan.registry.host),
+    name: word(plan.project.name),
+    images: plan.selection.images.map(use => row(plan, use)),
+  }
+}
+
+function row({ relays }: RelayPlan, use: ImageUse) {
+  const to = relays.find(relay => relay.use === use)?.to
+  return {
+    source: code(familiarReference(use.reference)),
+    target: to === undefined ? cell('') : code(formatReference(to)),
+    platform: cell(use.platform),
+    state: cell(use.state),
+    services: cell(use.services.join(', ')),
+  }
+}

@@ -1,0 +1,50 @@
+# need_login HOST: whether the engine holds a login that HOST accepts; says what is missing if not.
+need_login() {
+  local answer
+  if [ "$ENGINE_KIND" = podman ]; then
+    within 20 "$ENGINE" login --get-login "$1" >"$WORK/login" 2>&1 && return
+  else
+    copy_config
+    within 60 env DOCKER_CONFIG="$WORK/config" "$ENGINE" login "$1" >"$WORK/login" 2>&1 && return
+  fi
+  answer=$(last_line "$WORK/login")
+  case $(cat "$WORK/login") in
+    *'non TTY'* | *non-TTY* | *'not logged into'*) no_login "$1" ;;
+    *401* | *unauthorized* | *incorrect* | *'expired'*) warn "$MSG_LOGIN_REFUSED" "$1" "$answer" "$ENGINE" "$1" ;;
+    *) warn "$MSG_REGISTRY_SILENT" "$1" "$answer" ;;
+  esac
+  return 1
+}
+
+# copy_config: a private copy of the client's settings, because a login check rewrites the file it reads.
+copy_config() {
+  local original=${DOCKER_CONFIG:-${HOME:-}/.docker} file
+  mkdir -m 700 "$WORK/config"
+  for file in "$original"/*; do
+    [ ! -e "$file" ] || ln -s "$file" "$WORK/config/"
+  done
+  [ -f "$original/config.json" ] || return 0
+  rm "$WORK/config/config.json"
+  (umask 077 && cat "$original/config.json" >"$WORK/config/config.json")
+}
+
+# no_login HOST: no stored password does no harm where HOST asks for none, or where a token stands in its place.
+no_login() {
+  is_open "$1" && return
+  if grep -q identitytoken "$WORK/config/config.json" 2>/dev/null; then
+    warn "$MSG_LOGIN_UNKNOWN" "$1"
+    return 0
+  fi
+  warn "$MSG_NOT_LOGGED_IN" "$1" "$ENGINE" "$1"
+  return 1
+}
+
+# is_open HOST: whether the registry asks nobody for a login, as far as curl can tell.
+is_open() {
+  local scheme
+  type -P curl >/dev/null || return 1
+  for scheme in https http; do
+    [ "$(curl -qsk -m 8 -o /dev/null -w '%{http_code}' "$scheme://$1/v2/")" != 200 ] || return 0
+  done
+  return 1
+}

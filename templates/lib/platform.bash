@@ -1,0 +1,23 @@
+# local_platform REFERENCE PLATFORM: sets REPLY to the platform of the local image, in as many parts as
+# PLATFORM has; empty when the engine has no such image.
+local_platform() {
+  local format='{{.Os}}/{{.Architecture}}'
+  case $2 in
+    */*/*) format=$format'/{{.Variant}}' ;;
+  esac
+  REPLY=''
+  attempt "$ENGINE" image inspect --format "$format" "$1" >"$SCRATCH" 2>/dev/null || return 0
+  read -r REPLY <"$SCRATCH"
+}
+
+# is_here REFERENCE PLATFORM: whether the engine has that image for that platform; REPLY tells what it has.
+is_here() {
+  local_platform "$1" "$2"
+  case $REPLY in
+    "$2" | "$2"/*) return 0 ;;
+    # Many images leave out the usual variant.
+    linux/arm64/) [ "$2" = linux/arm64/v8 ] ;;
+    linux/arm/) [ "$2" = linux/arm/v7 ] ;;
+    *) return 1 ;;
+  esac
+}

@@ -1,0 +1,100 @@
+# The jobs of the pool by number: the process of each that runs, the start of each, and how it ended:
+# done, skipped, failed or stopped.
+PIDS=()
+STARTED=()
+STATES=()
+
+# The status to end with after a signal; empty while there was none.
+STOP=''
+
+# run_pool JOB COUNT LIMIT: runs `JOB 0` to `JOB COUNT-1` in the background, at most LIMIT at once.
+# A job returns 0 when it did its work, 10 when there was none; what it prints goes to $WORK/NUMBER.log.
+# Calls `on_end NUMBER` after each job that came to its end, and `on_tick` at least once a second.
+run_pool() {
+  local next=0
+  open_channel
+  while [ -z "$STOP" ]; do
+    while [ "$next" -lt "$2" ] && [ "${#PIDS[@]}" -lt "$3" ]; do
+      start_job "$1" "$next"
+      next=$((next + 1))
+    done
+    [ "${#PIDS[@]}" -gt 0 ] || break
+    await_event
+  done
+  stop_jobs
+}
+
+# open_channel: on descriptor 9 jobs tell that they ended; descriptor 8 is the script's own output.
+open_channel() {
+  mkfifo -m 600 "$WORK/ended" || die 3 "$MSG_NO_WORKDIR" "$WORK"
+  exec 8>&1 9<>"$WORK/ended"
+  trap 'STOP=130' INT
+  trap 'STOP=143' TERM
+  trap 'STOP=129' HUP
+}
+
+start_job() {
+  run_job "$1" "$2" >"$WORK/$2.log" 2>&1 &
+  PIDS[$2]=$!
+  STARTED[$2]=$SECONDS
+}
+
+# run_job JOB NUMBER: what the process of a job does. A signal ends its engine call, too.
+run_job() {
+  local status
+  trap 'end_child; exit 143' TERM HUP
+  SCRATCH=$WORK/$2.scratch
+  "$1" "$2"
+  status=$?
+  printf '%s\n' "$2" >&9
+  exit "$status"
+}
+
+await_event() {
+  local number
+  if read -r -t 1 -u 9 number; then
+    end_job "$number"
+  else
+    end_lost_jobs
+  fi
+  on_tick
+}
+
+# end_lost_jobs: a job that was killed tells nothing, but its process is gone.
+end_lost_jobs() {
+  local number
+  for number in ${PIDS[@]+"${!PIDS[@]}"}; do
+    kill -0 "${PIDS[$number]}" 2>/dev/null || end_job "$number"
+  done
+}
+
+end_job() {
+  [ -n "${PIDS[$1]:-}" ] || return 0
+  job_status "${PIDS[$1]}"
+  case $REPLY in
+    0) STATES[$1]='done' ;;
+    10) STATES[$1]=skipped ;;
+    143) STATES[$1]=${STOP:+stopped} ;;
+  esac
+  STATES[$1]=${STATES[$1]:-failed}
+  unset "PIDS[$1]"
+  [ "${STATES[$1]}" = stopped ] || on_end "$1"
+}
+
+# job_status PID: sets REPLY to its status. A signal ends a wait early, so it asks twice.
+job_status() {
+  wait "$1" && REPLY=0 && return
+  wait "$1"
+  REPLY=$?
+}
+
+# stop_jobs: after a signal, ends what still runs.
+stop_jobs() {
+  local number
+  for number in ${PIDS[@]+"${!PIDS[@]}"}; do
+    kill -TERM "${PIDS[$number]}" 2>/dev/null
+  done
+  for number in ${PIDS[@]+"${!PIDS[@]}"}; do
+    end_job "$number"
+  done
+}

@@ -1,0 +1,58 @@
+# How many jobs there are, how many ended, and how many of these failed.
+TOTAL=0
+ENDED=0
+FAILED=0
+
+# Whether there is a live line; and the colours, empty where output is plain.
+LIVE=''
+RED=''
+GREEN=''
+PLAIN=''
+
+# open_progress COUNT: a live line on a terminal, colours there unless NO_COLOR is set.
+open_progress() {
+  TOTAL=$1
+  [ -t 1 ] && [ "${TERM:-dumb}" != dumb ] || return 0
+  LIVE=yes
+  CLEAR=$'\r\033[K'
+  [ -z "${NO_COLOR:-}" ] || return 0
+  RED=$'\033[31m'
+  GREEN=$'\033[32m'
+  PLAIN=$'\033[0m'
+}
+
+# on_end NUMBER: one line for each job that ended.
+on_end() {
+  duration $((SECONDS - STARTED[$1]))
+  ENDED=$((ENDED + 1))
+  case ${STATES[$1]} in
+    done) say "$CLEAR$GREEN$MSG_DONE$PLAIN" "$ENDED" "$TOTAL" "${SOURCES[$1]}" "$REPLY" ;;
+    skipped) say "$CLEAR$GREEN$MSG_SKIPPED$PLAIN" "$ENDED" "$TOTAL" "${SOURCES[$1]}" ;;
+    failed)
+      FAILED=$((FAILED + 1))
+      say "$CLEAR$RED$MSG_FAILED$PLAIN" "$ENDED" "$TOTAL" "${SOURCES[$1]}" "$(job_error "$1")"
+      ;;
+  esac
+}
+
+# job_error NUMBER: the last thing that the job printed.
+job_error() {
+  local line
+  line=$(last_line "$WORK/$1.log")
+  printf '%s' "${line:-$MSG_NO_ERROR}"
+}
+
+# on_tick: draws the live line, with the age of each job; the terminal cuts what is too long.
+on_tick() {
+  local number jobs=''
+  [ -n "$LIVE" ] || return 0
+  for number in ${PIDS[@]+"${!PIDS[@]}"}; do
+    duration $((SECONDS - STARTED[number]))
+    jobs="$jobs, ${SOURCES[$number]} $REPLY"
+  done
+  duration "$SECONDS"
+  printf '%s\033[?7l' "$CLEAR"
+  # shellcheck disable=SC2059 # the format is a MSG_ constant of this script
+  printf "$MSG_LIVE" "$((ENDED - FAILED))" "$FAILED" "${#PIDS[@]}" "$TOTAL" "$REPLY" "${jobs#, }"
+  printf '\033[?7h'
+}

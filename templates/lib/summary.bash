@@ -1,0 +1,35 @@
+# The flags to repeat when what failed is tried again.
+AGAIN=()
+
+# summarise: prints how it went and what to do next, and ends the script with the status that says the same.
+summarise() {
+  duration "$SECONDS"
+  printf '%s' "$CLEAR"
+  say "$MSG_SUMMARY" "$TOTAL" "$((ENDED - FAILED))" "$FAILED" "$((TOTAL - ENDED))" "$REPLY"
+  [ "$FAILED" -eq 0 ] || list_failures
+  [ -z "$STOP" ] || warn "$MSG_STOPPED"
+  [ "$((ENDED - FAILED))" -eq "$TOTAL" ] || print_retry
+  exit "${STOP:-$((FAILED > 0))}"
+}
+
+# list_failures: every image that failed, with its last error.
+list_failures() {
+  local number
+  for number in "${!STATES[@]}"; do
+    [ "${STATES[$number]}" != failed ] || say "$MSG_FAILURE" "${SOURCES[$number]}" "$(job_error "$number")"
+  done
+}
+
+# print_retry: the one command that runs again what did not succeed.
+print_retry() {
+  local number
+  set -- "$0" ${AGAIN[@]+"${AGAIN[@]}"}
+  for ((number = 0; number < TOTAL; number++)); do
+    case ${STATES[$number]:-} in
+      done | skipped) ;;
+      *) set -- "$@" --only "${SOURCES[$number]}" ;;
+    esac
+  done
+  shell_words "$@"
+  say "$MSG_RETRY" "$REPLY"
+}

@@ -1,0 +1,142 @@
+import { createHash } from 'node:crypto'
+import { gzipSync } from 'node:zlib'
+
+export interface ImageSpec {
+  /** As people write it: nginx:latest, ghcr.io/a/b:1. */
+  readonly reference: string
+  /** One platform gives a plain manifest, a list gives an index of several. linux/amd64 without it. */
+  readonly platform?: string | readonly string[]
+  readonly layers?: number
+  /** Incompressible bytes in every layer, 1024 without it. */
+  readonly bytes?: number
+  readonly format?: 'docker' | 'oci'
+  /** Anything: another value gives another image under the same reference, as when a tag moves. */
+  readonly revision?: string
+}
+
+/** A document of the registry, ready to be put. */
+export interface Manifest {
+  readonly mediaType: string
+  readonly body: Buffer
+  readonly digest: string
+}
+
+/** One platform of an image, and the blobs that must be there before it. */
+export interface PlatformImage extends Manifest {
+  readonly platform: string
+  /** Digest of the config: what docker calls the image's id. */
+  readonly id: string
+  readonly blobs: readonly Buffer[]
+}
+
+export interface Image {
+  readonly platforms: readonly [PlatformImage, ...PlatformImage[]]
+  /** The document over all platforms, or null if the only platform's manifest is what the tag names. */
+  readonly index: Manifest | null
+}
+
+const MEDIA_TYPES = {
+  docker: {
+    index: 'application/vnd.docker.distribution.manifest.list.v2+json',
+    manifest: 'application/vnd.docker.distribution.manifest.v2+json',
+    config: 'application/vnd.docker.container.image.v1+json',
+    layer: 'application/vnd.docker.image.rootfs.diff.tar.gzip',
+  },
+  oci: {
+    index: 'application/vnd.oci.image.index.v1+json',
+    manifest: 'application/vnd.oci.image.manifest.v1+json',
+    config: 'application/vnd.oci.image.config.v1+json',
+    layer: 'application/vnd.oci.image.layer.v1.tar+gzip',
+  },
+}
+
+type MediaTypes = (typeof MEDIA_TYPES)['docker']
+
+/** All manifest types, for the Accept header of those who want whatever is there. */
+export const MANIFEST_TYPES = Object.values(MEDIA_TYPES).flatMap(types => [types.index, types.manifest])
+
+const EPOCH = '1970-01-01T00:00:00Z'
+
+export function digestOf(bytes: Buffer): string {
+  return `sha256:${createHash('sha256').update(bytes).digest('hex')}`
+}
+
+/** Makes an image out of its description alone: the same description gives the same bytes on every machine. */
+export function buildImage(spec: ImageSpec): Image {
+  const types = MEDIA_TYPES[spec.format ?? 'docker']
+  if (spec.platform === undefined || typeof spec.platform === 'string')
+    return { platforms: [platformImage(spec, spec.platform ?? 'linux/amd64', types)], index: null }
+  const [first, ...rest] = spec.platform.map(platform => platformImage(spec, platform, types))
+  if (first === undefined) throw new Error(`${spec.reference}: no platform`)
+  const manifests = [first, ...rest].map(image => ({
+    ...descriptor(image.mediaType, image.body),
+    platform: platformFields(image.platform),
+  }))
+  const index = document(types.index, { manifests })
+  return { platforms: [first, ...rest], index }
+}
+
+function platformImage(spec: ImageSpec, platform: string, types: MediaTypes): PlatformImage {
+  const tars = Array.from({ length: spec.layers ?? 1 }, (_, number) => layer(spec, platform, number))
+  const layers = tars.map(tar => gzipSync(tar))
+  const config = json({
+    ...platformFields(platform),
+    created: EPOCH,
+    config: { Env: ['PATH=/bin'], Cmd: ['/bin/true'], Labels: { 'laboratory.reference': spec.reference } },
+    rootfs: { type: 'layers', diff_ids: tars.map(digestOf) },
+    history: tars.map((_, number) => ({ created: EPOCH, created_by: `layer ${number}` })),
+  })
+  const manifest = document(types.manifest, {
+    config: descriptor(types.config, config),
+    layers: layers.map(bytes => descriptor(types.layer, bytes)),
+  })
+  return { ...manifest, platform, id: digestOf(config), blobs: [...layers, config] }
+}
+
+/** A layer of one file, which tells whose it is, followed by noise that no other image has. */
+function layer(spec: ImageSpec, platform: string, number: number): Buffer {
+  const title = `${spec.reference} ${platform} layer ${number} ${spec.revision ?? ''}`.trimEnd()
+  const noise = createHash('shake256', { outputLength: spec.bytes ?? 1024 })
+    .update(title)
+    .digest()
+  return tarOf(`layer-${number}`, Buffer.concat([Buffer.from(`${title}\n`), noise]))
+}
+
+function platformFields(platform: string): { os: string; architecture: string; variant?: string } {
+  const [os, architecture, variant] = platform.split('/')
+  if (os === undefined || architecture === undefined) throw new Error(`not a platform: ${platform}`)
+  return variant === undefined ? { os, architecture } : { os, architecture, variant }
+}
+
+function descriptor(mediaType: string, bytes: Buffer): { mediaType: string; size: number; digest: string } {
+  return { mediaType, size: bytes.length, digest: digestOf(bytes) }
+}
+
+function document(mediaType: string, content: object): Manifest {
+  const body = json({ schemaVersion: 2, mediaType, ...content })
+  return { mediaType, body, digest: digestOf(body) }
+}
+
+function json(value: unknown): Buffer {
+  return Buffer.from(JSON.stringify(value))
+}
+
+/** A tar archive (ustar) of one regular file that belongs to root and is as old as time. */
+function tarOf(name: string, content: Buffer): Buffer {
+  const octal = (value: number, width: number) => `${value.toString(8).padStart(width - 1, '0')}\0`
+  const header = Buffer.alloc(512)
+  const put = (text: string, offset: number) => header.write(text, offset, 'latin1')
+  put(name, 0)
+  put(octal(0o644, 8), 100) // mode
+  put(octal(0, 8), 108) // owner
+  put(octal(0, 8), 116) // group
+  put(octal(content.length, 12), 124)
+  put(octal(0, 12), 136) // time
+  put(' '.repeat(8), 148) // the checksum counts as spaces while it is taken
+  put('0', 156) // a regular file
+  put('ustar\u000000', 257)
+  const sum = header.reduce((total, byte) => total + byte, 0)
+  put(`${sum.toString(8).padStart(6, '0')}\0 `, 148)
+  const padding = Buffer.alloc((512 - (content.length % 512)) % 512)
+  return Buffer.concat([header, content, padding, Buffer.alloc(1024)])
+}

@@ -1,0 +1,175 @@
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { basename, join } from 'node:path'
+import { type CommandOptions, type Environment, must, type Result, Running } from './command.ts'
+import { Engine } from './engine.ts'
+import { makeCertificate, makeNames, PUBLIC_HOSTS, requireFreePort } from './internet.ts'
+import { alive, killAll, mountsBelow, processesWith, removeControlGroup } from './leftovers.ts'
+import { type Login, Registry } from './registry.ts'
+import { findTool, requireTools, SYSTEM_PATH } from './tools.ts'
+
+export interface LabOptions {
+  /** Names that the internet has besides PUBLIC_HOSTS. */
+  readonly hosts?: readonly string[]
+  /** Another server, by its path. */
+  readonly dockerd?: string
+  /** Another client, by its path: what scripts find as `docker`. */
+  readonly client?: string
+  /** Entries of daemon.json. */
+  readonly daemon?: Readonly<Record<string, unknown>>
+}
+
+/** An engine, the internet as far as it has images, and a private registry: all on loopback, all in one folder. */
+export interface Lab {
+  readonly dir: string
+  /** File with the certificate of the internet, for clients that are not the engine. */
+  readonly certificate: string
+  readonly engine: Engine
+  /** Plays every public registry, by TLS on 127.0.0.1:443. */
+  readonly internet: Registry
+  /** The private registry, which lets nobody in without login. */
+  readonly target: Registry & Login
+  /** Runs a script with the engine's environment, its stdin being /dev/null. */
+  run(command: readonly string[], options?: CommandOptions): Promise<Result>
+  /** The same, without waiting for the end. */
+  begin(command: readonly string[], options?: CommandOptions): Running
+  /** Stores the target's credentials for the engine's client, by docker login. */
+  login(): Promise<void>
+  logout(): Promise<void>
+  /** What scripts left running: the command lines, or none. */
+  strays(): readonly string[]
+  /** Ends everything and removes the folder; throws if something stays. */
+  stop(): Promise<void>
+}
+
+type Undo = () => void | Promise<void>
+
+const PREFIX = 'compose-relay-lab-'
+const LOGIN: Login = { user: 'relay', password: 'correct horse: battery $taple' }
+
+/** Starts a laboratory. If that fails half way, all that was started is ended and removed. */
+export async function startLab(options: LabOptions = {}): Promise<Lab> {
+  requireTools()
+  await purgeOld()
+  await requireFreePort(443, '127.0.0.1')
+  const undo: Undo[] = []
+  try {
+    return await build(options, undo)
+  } catch (error) {
+    await close(undo).catch(more => {
+      throw new AggregateError([error, more], `${error}\nand while taking that back: ${more}`)
+    })
+    throw error
+  }
+}
+
+async function build(options: LabOptions, undo: Undo[]): Promise<Lab> {
+  const dir = mkdtempSync(join(tmpdir(), `${PREFIX}${process.pid}-`))
+  undo.push(() => removeFolder(dir))
+  const env: Environment = { PATH: SYSTEM_PATH, LANG: 'C.UTF-8', HOME: dir, OPENSSL_CONF: undefined }
+
+  const hosts = [...PUBLIC_HOSTS, ...(options.hosts ?? [])]
+  const tls = await makeCertificate(dir, hosts, env)
+  const names = await makeNames(dir, new Map(hosts.map(host => [host, '127.0.0.1'])))
+  undo.push(() => names.close())
+
+  const place = (name: string) => join(dir, name)
+  const internet = await Registry.start({
+    dir: place('internet'),
+    listen: '127.0.0.1:443',
+    env,
+    tls,
+    names: 'public',
+  })
+  undo.push(() => internet.stop())
+  const privately = { dir: place('target'), listen: '127.0.0.1:0', env, login: LOGIN, names: 'own' as const }
+  const target = Object.assign(await Registry.start(privately), LOGIN)
+  undo.push(() => target.stop())
+
+  const engine = await Engine.start({
+    dir: place('engine'),
+    dockerd: options.dockerd ?? tool('dockerd'),
+    client: options.client ?? tool('docker'),
+    config: options.daemon ?? {},
+    names,
+    trust: tls,
+    controlGroup: basename(dir),
+    env,
+  })
+  undo.push(() => engine.stop())
+
+  const commands = new Set<Running>()
+  undo.push(async () => {
+    for (const command of commands) command.kill('SIGKILL', 'group')
+    await Promise.allSettled([...commands].map(command => command.done))
+  })
+  const begin = (command: readonly string[], more: CommandOptions = {}) => {
+    const running = new Running(command, engine.env, more)
+    const forget = () => void commands.delete(running)
+    commands.add(running)
+    running.done.then(forget, forget)
+    return running
+  }
+  return {
+    dir,
+    certificate: tls.certificate,
+    engine,
+    internet,
+    target,
+    begin,
+    run: (command, more) => begin(command, more).done,
+    login: async () => {
+      const args = ['login', '--username', target.user, '--password-stdin', target.address]
+      await must(['docker', ...args], engine.env, { input: target.password })
+    },
+    logout: async () => {
+      await must(['docker', 'logout', target.address], engine.env)
+    },
+    strays: () => processesWith(`DOCKER_HOST=unix://${engine.socket}`).map(({ command }) => command),
+    stop: () => close(undo),
+  }
+}
+
+function tool(name: string): string {
+  const file = findTool(name)
+  if (file === null) throw new Error(`no ${name} on ${SYSTEM_PATH}`)
+  return file
+}
+
+/** Takes everything back, last first; an error does not keep the rest from being taken back too. */
+async function close(undo: Undo[]): Promise<void> {
+  const errors: unknown[] = []
+  for (let step = undo.pop(); step !== undefined; step = undo.pop()) {
+    try {
+      await step()
+    } catch (error) {
+      errors.push(error)
+    }
+  }
+  if (errors.length === 1) throw errors[0]
+  if (errors.length > 1) throw new AggregateError(errors, errors.map(String).join('\n'))
+}
+
+async function removeFolder(dir: string): Promise<void> {
+  const left = await purge(dir)
+  if (left.length > 0) throw new Error(`the e2e laboratory had to end what was left:\n${left.join('\n')}`)
+}
+
+/** Removes a folder with the processes and mounts that hold it, and says which these were. */
+async function purge(dir: string): Promise<readonly string[]> {
+  const processes = processesWith(dir)
+  await killAll(processes.map(({ pid }) => pid))
+  const mounts = mountsBelow(dir)
+  for (const point of mounts) await must(['umount', '--lazy', point], { PATH: SYSTEM_PATH })
+  removeControlGroup(basename(dir))
+  rmSync(dir, { recursive: true, force: true, maxRetries: 3 })
+  return [...processes.map(({ pid, command }) => `process ${pid}: ${command}`), ...mounts]
+}
+
+/** Removes what is left of laboratories whose process died before it could. */
+async function purgeOld(): Promise<void> {
+  for (const entry of readdirSync(tmpdir())) {
+    const owner = new RegExp(`^${PREFIX}(\\d+)-`).exec(entry)?.[1]
+    if (owner !== undefined && !alive(Number(owner))) await purge(join(tmpdir(), entry))
+  }
+}
