@@ -1,3 +1,4 @@
+import { registryPrefix } from './alias.ts'
 import { word, words } from './core/bash.ts'
 import { type Generator, script } from './core/generator.ts'
 import type { RelayPlan } from './core/plan.ts'
@@ -13,10 +14,10 @@ export const push: Generator = {
       {
         path: pushScript(plan),
         template: 'push-to-registry.sh',
-        summary: `pushes the images of the project to ${plan.registry.host}`,
+        summary: `pushes the images of the project to ${registryPrefix(plan)}`,
       },
       {
-        registry: word(plan.registry.host),
+        registry: word(registryPrefix(plan)),
         platform: word(plan.platform),
         images: plan.relays.map(({ from, to, use }) =>
           words(word(familiarReference(from)), word(formatReference(to)), ...ownPlatform(plan, use.platform)),

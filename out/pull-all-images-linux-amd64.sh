@@ -37,6 +37,7 @@ Pulls the images of the project into the local container engine.
 
   --always          pull also what is already here'
 MSG_LIVE='%s done, %s failed, %s running of %s, %s: %s'
+MSG_LOW_DISK='warning: %s has only %s GiB left'
 MSG_NO_ERROR='it ended without saying why'
 MSG_NO_MATCH='--only %s matches no image of this script; --list prints them all'
 MSG_NO_WORKDIR='cannot write a temporary directory in %s; set TMPDIR to a place with room'
@@ -53,7 +54,7 @@ say() {
   local format=$1
   shift
   # shellcheck disable=SC2059 # the formats are the MSG_ constants of this script
-  printf "$format\n" "$@"
+  printf -- "$format\n" "$@"
 }
 
 # warn FORMAT [ARG...]: says it on stderr.
@@ -361,6 +362,7 @@ run_pool() {
 open_channel() {
   mkfifo -m 600 "$WORK/ended" || die 3 "$MSG_NO_WORKDIR" "$WORK"
   exec 8>&1 9<>"$WORK/ended"
+  trap 'stop_jobs; close_workdir' EXIT
   trap 'STOP=130' INT
   trap 'STOP=143' TERM
   trap 'STOP=129' HUP
@@ -421,7 +423,7 @@ job_status() {
   REPLY=$?
 }
 
-# stop_jobs: after a signal, ends what still runs.
+# stop_jobs: ends what still runs, after a signal or an error of this shell.
 stop_jobs() {
   local number
   for number in ${PIDS[@]+"${!PIDS[@]}"}; do
@@ -507,11 +509,11 @@ AGAIN=()
 summarise() {
   duration "$SECONDS"
   printf '%s' "$CLEAR"
-  say "$MSG_SUMMARY" "$TOTAL" "$((ENDED - FAILED))" "$FAILED" "$((TOTAL - ENDED))" "$REPLY"
+  say "$MSG_SUMMARY" "$((ENDED - FAILED))" "$TOTAL" "$FAILED" "$((TOTAL - ENDED))" "$REPLY"
   [ "$FAILED" -eq 0 ] || list_failures
   [ -z "$STOP" ] || warn "$MSG_STOPPED"
   [ "$((ENDED - FAILED))" -eq "$TOTAL" ] || print_retry
-  exit "${STOP:-$((FAILED > 0))}"
+  exit "${STOP:-$((ENDED - FAILED < TOTAL))}"
 }
 
 # list_failures: every image that failed, with its last error.
@@ -546,10 +548,13 @@ act() {
   fi
 }
 
-# dry_run JOB: shows what the job would run for each image.
+# dry_run JOB: shows what the job would run for each image. It needs no engine.
 dry_run() {
   local number
-  for number in "${!SOURCES[@]}"; do
+  find_engine
+  ENGINE=${ENGINE:-${CONTAINER_ENGINE:-docker}}
+  name_engine
+  for number in ${SOURCES[@]+"${!SOURCES[@]}"}; do
     "$1" "$number"
   done
 }
@@ -578,6 +583,27 @@ is_here() {
   esac
 }
 
+# warn_low_disk: says so when the engine's store has less than 5 GiB left. One that is elsewhere cannot be seen.
+warn_low_disk() {
+  local format='{{.DockerRootDir}}' root free
+  [ "$ENGINE_KIND" != podman ] || format='{{.Store.GraphRoot}}'
+  within 20 "$ENGINE" info --format "$format" >"$SCRATCH" 2>/dev/null || return 0
+  read -r root <"$SCRATCH" && [ -d "$root" ] || return 0
+  free=$(free_space "$root")
+  [ "${free:-5}" -ge 5 ] || warn "$MSG_LOW_DISK" "$root" "$free"
+}
+
+# free_space DIRECTORY: prints how many GiB are free there.
+free_space() {
+  local free
+  df -Pk "$1" 2>/dev/null | while read -r _ _ _ free _; do
+    case $free in
+      *[!0-9]* | '') ;;
+      *) printf '%s\n' $((free / 1048576)) ;;
+    esac
+  done
+}
+
 # The images to pull, and the platform of each.
 SOURCES=()
 PLATFORMS=()
@@ -591,7 +617,7 @@ main() {
   check_selection
   case $MODE in
     list) list ;;
-    dry-run) preview ;;
+    dry-run) dry_run pull_image ;;
     run) run ;;
   esac
 }
@@ -624,17 +650,12 @@ list() {
   [ "${#SOURCES[@]}" -eq 0 ] || printf '%s\n' "${SOURCES[@]}"
 }
 
-preview() {
-  find_engine
-  name_engine
-  dry_run pull_image
-}
-
 run() {
   find_engine
   open_workdir
   need_engine
   name_engine
+  warn_low_disk
   open_progress "${#SOURCES[@]}"
   run_pool pull_image "${#SOURCES[@]}" "$JOBS"
   summarise

@@ -79,7 +79,7 @@ say() {
   local format=$1
   shift
   # shellcheck disable=SC2059 # the formats are the MSG_ constants of this script
-  printf "$format\n" "$@"
+  printf -- "$format\n" "$@"
 }
 
 # warn FORMAT [ARG...]: says it on stderr.
@@ -374,8 +374,8 @@ REMOTE=''
 # set_names IMAGE: finds the three names from any one of them.
 set_names() {
   case $1 in
-    *@*) warn "$MSG_TAG_DIGEST" "$1" && return 1 ;;
-    '' | [!A-Za-z0-9]* | *[!A-Za-z0-9._/:-]* | *[/:]) warn "$MSG_TAG_INVALID" "$1" && return 1 ;;
+    *@*) say "$MSG_TAG_DIGEST" "$1" && return 1 ;;
+    '' | [!A-Za-z0-9]* | *[!A-Za-z0-9._/:-]* | *[/:]) say "$MSG_TAG_INVALID" "$1" && return 1 ;;
   esac
   original_of "$1"
   ORIGINAL=$REPLY
@@ -442,7 +442,7 @@ settle() {
     localhost) add_name "$LOCAL" "$ORIGINAL" "$2" "$1" ;;
     *)
       [ "$1" = "$2" ] && say "$MSG_TAG_COMPLETE" "$ORIGINAL" && return
-      warn "$MSG_TAG_CONFLICT" "$ORIGINAL" "$1" "$LOCAL" "$2"
+      say "$MSG_TAG_CONFLICT" "$ORIGINAL" "$1" "$LOCAL" "$2"
       return 1
       ;;
   esac
@@ -490,14 +490,14 @@ add_name() {
   elif attempt "$ENGINE" tag "$1" "$2" 2>"$SCRATCH"; then
     say "$MSG_TAG_MADE" "$1" "$2"
   else
-    warn "$MSG_TAG_FAILED" "$1" "$2" "$(last_line "$SCRATCH")"
+    say "$MSG_TAG_FAILED" "$1" "$2" "$(last_line "$SCRATCH")"
     return 1
   fi
 }
 
 # no_source IMAGE: it is here under no name at all.
 no_source() {
-  warn "$MSG_TAG_NO_SOURCE" "$1"
+  say "$MSG_TAG_NO_SOURCE" "$1"
   return 1
 }
 

@@ -6,8 +6,8 @@ REMOTE=''
 # set_names IMAGE: finds the three names from any one of them.
 set_names() {
   case $1 in
-    *@*) warn "$MSG_TAG_DIGEST" "$1" && return 1 ;;
-    '' | [!A-Za-z0-9]* | *[!A-Za-z0-9._/:-]* | *[/:]) warn "$MSG_TAG_INVALID" "$1" && return 1 ;;
+    *@*) say "$MSG_TAG_DIGEST" "$1" && return 1 ;;
+    '' | [!A-Za-z0-9]* | *[!A-Za-z0-9._/:-]* | *[/:]) say "$MSG_TAG_INVALID" "$1" && return 1 ;;
   esac
   original_of "$1"
   ORIGINAL=$REPLY

@@ -21,7 +21,7 @@ settle() {
     localhost) add_name "$LOCAL" "$ORIGINAL" "$2" "$1" ;;
     *)
       [ "$1" = "$2" ] && say "$MSG_TAG_COMPLETE" "$ORIGINAL" && return
-      warn "$MSG_TAG_CONFLICT" "$ORIGINAL" "$1" "$LOCAL" "$2"
+      say "$MSG_TAG_CONFLICT" "$ORIGINAL" "$1" "$LOCAL" "$2"
       return 1
       ;;
   esac
@@ -69,13 +69,13 @@ add_name() {
   elif attempt "$ENGINE" tag "$1" "$2" 2>"$SCRATCH"; then
     say "$MSG_TAG_MADE" "$1" "$2"
   else
-    warn "$MSG_TAG_FAILED" "$1" "$2" "$(last_line "$SCRATCH")"
+    say "$MSG_TAG_FAILED" "$1" "$2" "$(last_line "$SCRATCH")"
     return 1
   fi
 }
 
 # no_source IMAGE: it is here under no name at all.
 no_source() {
-  warn "$MSG_TAG_NO_SOURCE" "$1"
+  say "$MSG_TAG_NO_SOURCE" "$1"
   return 1
 }

@@ -1,7 +1,10 @@
-# dry_run JOB: shows what the job would run for each image.
+# dry_run JOB: shows what the job would run for each image. It needs no engine.
 dry_run() {
   local number
-  for number in "${!SOURCES[@]}"; do
+  find_engine
+  ENGINE=${ENGINE:-${CONTAINER_ENGINE:-docker}}
+  name_engine
+  for number in ${SOURCES[@]+"${!SOURCES[@]}"}; do
     "$1" "$number"
   done
 }

@@ -28,6 +28,7 @@ run_pool() {
 open_channel() {
   mkfifo -m 600 "$WORK/ended" || die 3 "$MSG_NO_WORKDIR" "$WORK"
   exec 8>&1 9<>"$WORK/ended"
+  trap 'stop_jobs; close_workdir' EXIT
   trap 'STOP=130' INT
   trap 'STOP=143' TERM
   trap 'STOP=129' HUP
@@ -88,7 +89,7 @@ job_status() {
   REPLY=$?
 }
 
-# stop_jobs: after a signal, ends what still runs.
+# stop_jobs: ends what still runs, after a signal or an error of this shell.
 stop_jobs() {
   local number
   for number in ${PIDS[@]+"${!PIDS[@]}"}; do

@@ -3,7 +3,7 @@ say() {
   local format=$1
   shift
   # shellcheck disable=SC2059 # the formats are the MSG_ constants of this script
-  printf "$format\n" "$@"
+  printf -- "$format\n" "$@"
 }
 
 # warn FORMAT [ARG...]: says it on stderr.

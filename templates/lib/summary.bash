@@ -5,11 +5,11 @@ AGAIN=()
 summarise() {
   duration "$SECONDS"
   printf '%s' "$CLEAR"
-  say "$MSG_SUMMARY" "$TOTAL" "$((ENDED - FAILED))" "$FAILED" "$((TOTAL - ENDED))" "$REPLY"
+  say "$MSG_SUMMARY" "$((ENDED - FAILED))" "$TOTAL" "$FAILED" "$((TOTAL - ENDED))" "$REPLY"
   [ "$FAILED" -eq 0 ] || list_failures
   [ -z "$STOP" ] || warn "$MSG_STOPPED"
   [ "$((ENDED - FAILED))" -eq "$TOTAL" ] || print_retry
-  exit "${STOP:-$((FAILED > 0))}"
+  exit "${STOP:-$((ENDED - FAILED < TOTAL))}"
 }
 
 # list_failures: every image that failed, with its last error.
