@@ -45,7 +45,7 @@ MSG_RETRY='to run what is left:
   %s'
 MSG_SKIPPED='[%s/%s] already here: %s'
 MSG_STOPPED='interrupted'
-MSG_SUMMARY='%s images: %s done, %s failed, %s not finished, in %s'
+MSG_SUMMARY='%s of %s images done, %s failed, %s not finished, in %s'
 MSG_VALUE_MISSING='%s needs a value'
 MSG_WRONG_PLATFORM='what came is for %s, not for %s: this image is not made for that platform'
 

@@ -39,7 +39,7 @@ started, 130, 143 or 129 interrupted.'
 MSG_HELP_PUSH='Usage: %s [flags]
 Pushes the images of the project to %s, and nowhere else.'
 MSG_LIVE='%s done, %s failed, %s running of %s, %s: %s'
-MSG_LOGIN_REFUSED='%s refuses the stored login (%s); run again: %s login %s'
+MSG_LOGIN_REFUSED='%s refuses the stored login; run again: %s login %s'
 MSG_LOGIN_UNKNOWN='the login to %s is a token that only a push can prove; going on'
 MSG_NOTHING_PUSHED='nothing was pushed'
 MSG_NOT_HERE='not here: %s (%s); pull it first'
@@ -53,7 +53,7 @@ MSG_RETRY='to run what is left:
   %s'
 MSG_SKIPPED='[%s/%s] already here: %s'
 MSG_STOPPED='interrupted'
-MSG_SUMMARY='%s images: %s done, %s failed, %s not finished, in %s'
+MSG_SUMMARY='%s of %s images done, %s failed, %s not finished, in %s'
 MSG_VALUE_MISSING='%s needs a value'
 MSG_WRONG_REGISTRY='the push went elsewhere: %s'
 
@@ -593,19 +593,30 @@ is_here() {
 
 # need_login HOST: whether the engine holds a login that HOST accepts; says what is missing if not.
 need_login() {
-  local answer
   if [ "$ENGINE_KIND" = podman ]; then
     within 20 "$ENGINE" login --get-login "$1" >"$WORK/login" 2>&1 && return
   else
     copy_config
     within 60 env DOCKER_CONFIG="$WORK/config" "$ENGINE" login "$1" >"$WORK/login" 2>&1 && return
   fi
-  answer=$(last_line "$WORK/login")
+  explain_login "$1"
+}
+
+# explain_login HOST: what the engine's answer means. Docker tries what is stored, then asks for a terminal.
+explain_login() {
   case $(cat "$WORK/login") in
-    *'non TTY'* | *non-TTY* | *'not logged into'*) no_login "$1" ;;
-    *401* | *unauthorized* | *incorrect* | *'expired'*) warn "$MSG_LOGIN_REFUSED" "$1" "$answer" "$ENGINE" "$1" ;;
-    *) warn "$MSG_REGISTRY_SILENT" "$1" "$answer" ;;
+    *'401 Unauthorized'* | *unauthorized:* | *'incorrect username'* | *'invalid or expired'*)
+      warn "$MSG_LOGIN_REFUSED" "$1" "$ENGINE" "$1"
+      return 1
+      ;;
+    *'did not succeed'*) ;;
+    *'non TTY'* | *non-TTY* | *'not logged into'*)
+      no_login "$1"
+      return
+      ;;
   esac
+  grep -v -i 'non.tty' "$WORK/login" >"$WORK/reason"
+  warn "$MSG_REGISTRY_SILENT" "$1" "$(last_line "$WORK/reason")"
   return 1
 }
 

@@ -1,18 +1,29 @@
 # need_login HOST: whether the engine holds a login that HOST accepts; says what is missing if not.
 need_login() {
-  local answer
   if [ "$ENGINE_KIND" = podman ]; then
     within 20 "$ENGINE" login --get-login "$1" >"$WORK/login" 2>&1 && return
   else
     copy_config
     within 60 env DOCKER_CONFIG="$WORK/config" "$ENGINE" login "$1" >"$WORK/login" 2>&1 && return
   fi
-  answer=$(last_line "$WORK/login")
+  explain_login "$1"
+}
+
+# explain_login HOST: what the engine's answer means. Docker tries what is stored, then asks for a terminal.
+explain_login() {
   case $(cat "$WORK/login") in
-    *'non TTY'* | *non-TTY* | *'not logged into'*) no_login "$1" ;;
-    *401* | *unauthorized* | *incorrect* | *'expired'*) warn "$MSG_LOGIN_REFUSED" "$1" "$answer" "$ENGINE" "$1" ;;
-    *) warn "$MSG_REGISTRY_SILENT" "$1" "$answer" ;;
+    *'401 Unauthorized'* | *unauthorized:* | *'incorrect username'* | *'invalid or expired'*)
+      warn "$MSG_LOGIN_REFUSED" "$1" "$ENGINE" "$1"
+      return 1
+      ;;
+    *'did not succeed'*) ;;
+    *'non TTY'* | *non-TTY* | *'not logged into'*)
+      no_login "$1"
+      return
+      ;;
   esac
+  grep -v -i 'non.tty' "$WORK/login" >"$WORK/reason"
+  warn "$MSG_REGISTRY_SILENT" "$1" "$(last_line "$WORK/reason")"
   return 1
 }
 
