@@ -12,8 +12,12 @@ const { metafile } = await build({
   format: 'esm',
   platform: 'node',
   target: 'node20',
+  minify: true,
+  keepNames: true,
   metafile: true,
   logLevel: 'warning',
+  // Handlebars takes source-map where it can be had and does without it elsewhere; only the latter is ever used here.
+  alias: { 'source-map': 'node:path' },
   banner: {
     // handlebars and ajv are CommonJS, and some of them call require.
     js: "import { createRequire as _createRequire } from 'node:module'; const require = _createRequire(import.meta.url);",

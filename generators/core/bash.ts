@@ -40,12 +40,15 @@ function singleQuoted(text: string): string {
   return `'${text.replaceAll("'", "'\\''")}'`
 }
 
-/** `$'…'`, with what a reader of a diff would not see as bytes; bash 3.2 has no `\u`. */
+/**
+ * `$'…'`, with all bytes but plain ASCII escaped: a reader of a diff sees what is there, bash 3.2 has no `\u`, and in a
+ * locale such as GB18030 bash would take a byte of UTF-8 and the backslash after it for one character.
+ */
 function ansiQuoted(text: string): string {
-  const quoted = text
-    .replace(/[\\']/g, char => `\\${char}`)
-    .replace(HIDDEN, char =>
-      [...Buffer.from(char)].map(byte => `\\x${byte.toString(16).padStart(2, '0')}`).join(''),
-    )
-  return `$'${quoted}'`
+  const bytes = [...Buffer.from(text)].map(byte => {
+    const char = String.fromCharCode(byte)
+    if (/[\\']/.test(char)) return `\\${char}`
+    return /[ -~]/.test(char) ? char : `\\x${byte.toString(16).padStart(2, '0')}`
+  })
+  return `$'${bytes.join('')}'`
 }

@@ -15,6 +15,7 @@ import {
   typeOfHost,
 } from './registry.ts'
 import schema from './relay.schema.json' with { type: 'json' }
+import { resolveAliases, syntaxProblems } from './yaml.ts'
 
 /** What relay.yaml says, with every default filled in. Paths are absolute. */
 export interface Config {
@@ -66,21 +67,23 @@ export function defaultConfig(directory: string): Config {
 /** Reads relay.yaml. `path` is where it stands, `file` its name for messages. Throws InputError with all problems. */
 export async function parseConfig(text: string, path: string, file: string): Promise<Config> {
   const source = openSource(text, file)
-  const problems = await source.validate()
+  const problems = await validate(source)
   if (problems.length > 0) throw new InputError(problems)
   const raw = source.value
-  const registries = readEach(source, 'registries', raw.registries, (name, value) =>
-    readRegistry(name, value),
-  )
-  const images = readEach(
-    source,
-    'images',
-    raw.images,
-    (name, target) => [repositoryOf(name), target] as const,
-  )
-  const config = fillIn(raw, registries, new Map(images), dirname(path))
-  checkIds(source, registries)
-  if (config.registry !== null) at(source, ['registry'], () => findRegistry(config, config.registry ?? ''))
+  const registries = readEach(source, 'registries', raw.registries, problems, readRegistry)
+  const images = readEach(source, 'images', raw.images, problems, (name, target) => ({
+    name: repositoryOf(name),
+    target,
+  }))
+  checkTwice(source, ['images', 'are both'], images, ({ name }) => name, problems)
+  checkTwice(source, ['registries', 'both have the id'], registries, ({ id }) => id, problems)
+  const chosen = new Map([...images.values()].map(({ name, target }) => [name, target]))
+  const config = fillIn(raw, [...registries.values()], chosen, dirname(path))
+  // Registries that were refused above are not unknown.
+  if (config.registry !== null && problems.length === 0) {
+    attempt(source, ['registry'], problems, () => findRegistry(config, config.registry ?? ''))
+  }
+  if (problems.length > 0) throw new InputError(problems)
   return config
 }
 
@@ -131,13 +134,23 @@ function repositoryOf(name: string): string {
   return repositoryName(reference)
 }
 
-function checkIds(source: Source, registries: readonly Registry[]): void {
-  for (const { name, id } of registries) {
-    const first = registries.find(other => other.id === id)
-    if (id === null || first?.name === name) continue
-    at(source, ['registries', name, 'id'], () => {
-      throw new Invalid(`${id} is the id of "${first?.name}", too`, 'give each registry an id of its own')
-    })
+/** Two entries of a map that are one in truth: the later would hide the earlier. */
+function checkTwice<T>(
+  source: Source,
+  [key, relation]: readonly [key: string, relation: string],
+  entries: ReadonlyMap<string, T>,
+  identity: (value: T) => string | number | null,
+  problems: Problem[],
+): void {
+  const first = new Map<string | number | null, string>()
+  for (const [name, value] of entries) {
+    const same = identity(value)
+    const other = first.get(same)
+    if (other === undefined || same === null) first.set(same, name)
+    else {
+      const what = `"${name}" and "${other}" ${relation} ${same}`
+      problems.push({ at: source.locate([key, name], true), where: key, what, cure: 'change one of the two' })
+    }
   }
 }
 
@@ -145,68 +158,59 @@ function checkIds(source: Source, registries: readonly Registry[]): void {
 interface Source {
   readonly value: RawConfig
   locate(path: readonly string[], key?: boolean): Location
-  validate(): Promise<Problem[]>
 }
+
+/** More values than any configuration has. */
+const SIZE_LIMIT = 10_000
 
 function openSource(text: string, file: string): Source {
   const lines = new LineCounter()
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, stringKeys: true })
   const place = (offset: number): Location => {
     const { line, col } = lines.linePos(offset)
-    return { file, line, column: col }
+    return { file, line: Math.max(line, 1), column: Math.max(col, 1) }
   }
-  const problems = document.errors.map(({ pos, message }) => ({
-    at: place(pos[0]),
-    where: null,
-    what: message,
-    cure: null,
-  }))
-  if (problems.length > 0) throw new InputError(problems)
+  if (document.errors.length > 0) throw new InputError(syntaxProblems(document.errors, place))
+  resolveAliases(document.contents, SIZE_LIMIT, place)
   const locate = (path: readonly string[], key = false) => {
     const parent = document.getIn(path.slice(0, -1), true)
     const pair = isMap(parent) ? parent.items.find(item => String(item.key) === path.at(-1)) : undefined
     const node = (key ? pair?.key : (pair?.value ?? pair?.key)) as { range?: readonly number[] } | undefined
     return place(node?.range?.[0] ?? 0)
   }
-  const value = (document.toJS() ?? {}) as RawConfig
-  return { value, locate, validate: () => validate(value, locate) }
+  const value = (document.toJS({ maxAliasCount: -1 }) ?? {}) as RawConfig
+  return { value, locate }
 }
 
-/** Runs `read` for a value of the file; what it refuses is said with the value's place. */
-function at<T>(source: Source, path: readonly string[], read: () => T): T {
+/** Runs `read` for a value of the file; what it refuses is said with the value's place, and null returned. */
+function attempt<T>(source: Source, path: readonly string[], problems: Problem[], read: () => T): T | null {
   try {
     return read()
   } catch (error) {
     if (!(error instanceof Invalid)) throw error
-    throw new InputError([
-      { at: source.locate(path), where: path.join('.'), what: error.what, cure: error.cure },
-    ])
+    problems.push({ at: source.locate(path), where: path.join('.'), what: error.what, cure: error.cure })
+    return null
   }
 }
 
-/** `at` for each entry of a map; all that are refused are said at once. */
+/** `attempt` for each entry of a map. */
 function readEach<V, T>(
   source: Source,
   key: string,
   map: Readonly<Record<string, V>> | undefined,
+  problems: Problem[],
   read: (name: string, value: V) => T,
-): T[] {
-  const problems: Problem[] = []
-  const results: T[] = []
+): Map<string, T> {
+  const results = new Map<string, T>()
   for (const [name, value] of Object.entries(map ?? {})) {
-    try {
-      results.push(at(source, [key, name], () => read(name, value)))
-    } catch (error) {
-      if (!(error instanceof InputError)) throw error
-      problems.push(...error.problems)
-    }
+    const result = attempt(source, [key, name], problems, () => read(name, value))
+    if (result !== null) results.set(name, result)
   }
-  if (problems.length > 0) throw new InputError(problems)
   return results
 }
 
 /** Holds the file against its JSON Schema. */
-async function validate(value: unknown, locate: Source['locate']): Promise<Problem[]> {
+async function validate({ value, locate }: Source): Promise<Problem[]> {
   const { default: Ajv } = await import('ajv')
   const ajv = new Ajv.default({ allErrors: true, allowUnionTypes: true, verbose: true })
   ajv.validate(schema, value)
@@ -223,28 +227,42 @@ async function validate(value: unknown, locate: Source['locate']): Promise<Probl
     })
 }
 
-/** What a schema error says to a person. */
+/** What a schema error says to a person. A mapping or a list is not shown: somebody may have put a password in it. */
 function explain({
   keyword,
   params,
-  message,
+  message = 'is not right',
   data,
-  parentSchema,
+  parentSchema = {},
 }: ErrorObject): Pick<Problem, 'what' | 'cure'> {
-  if (keyword === 'additionalProperties') {
-    const known = Object.keys(parentSchema?.['properties'] ?? {})
-    return {
-      what: 'unknown key',
-      cure: `did you mean "${closest(String(params['additionalProperty']), known)}"?`,
+  const shown =
+    data === null || typeof data !== 'object'
+      ? JSON.stringify(data)
+      : Array.isArray(data)
+        ? 'a list'
+        : 'a mapping'
+  const cure = typeof parentSchema['description'] === 'string' ? parentSchema['description'] : null
+  switch (keyword) {
+    case 'additionalProperties': {
+      const key = String(params['additionalProperty'])
+      const known = Object.keys(parentSchema['properties'] ?? {})
+      return { what: 'unknown key', cure: SECRET.test(key) ? LOG_IN : didYouMean(key, known) }
     }
-  }
-  if (keyword === 'enum') {
-    const known = params['allowedValues'] as string[]
-    const nearest = typeof data === 'string' ? `; did you mean "${closest(data, known)}"?` : ''
-    return {
-      what: `${JSON.stringify(data)} is not known`,
-      cure: `write one of ${known.join(', ')}${nearest}`,
+    case 'enum': {
+      const known = params['allowedValues'] as string[]
+      const hint = typeof data === 'string' ? `; ${didYouMean(data, known)}` : ''
+      return { what: `${shown} is not known`, cure: `write one of ${known.join(', ')}${hint}` }
     }
+    case 'required':
+      return { what: `it has no "${params['missingProperty']}"`, cure }
+    default:
+      return { what: `${shown.slice(0, 80)} ${message.replaceAll(',', ' or ')}`, cure }
   }
-  return { what: `${JSON.stringify(data).slice(0, 80)} ${message ?? 'is not right'}`, cure: null }
+}
+
+const SECRET = /pass|secret|token|credential/i
+const LOG_IN = 'no key holds a secret: the container engine keeps logins, see docker login'
+
+function didYouMean(text: string, known: readonly string[]): string {
+  return `did you mean "${closest(text, known)}"?`
 }

@@ -1,6 +1,7 @@
 import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import type { Result } from './command.ts'
 import { type Lab, startLab } from './lab.ts'
 import type { Stored } from './registry.ts'
 
@@ -23,7 +24,9 @@ let originals: readonly Stored[]
 
 /** The example, relayed to the laboratory's private registry. The tests below are one story, told in order. */
 beforeAll(async () => {
-  lab = await startLab()
+  // TEST_CLIENT names another client than the system's.
+  const client = process.env['TEST_CLIENT']
+  lab = await startLab(client === undefined ? {} : { client })
   project = join(lab.dir, 'a project')
   cpSync('examples/dify', project, { recursive: true })
   out = join(project, 'out')
@@ -40,6 +43,15 @@ async function generate(cwd: string, ...flags: string[]): Promise<void> {
   const registry = `${lab.target.address}/mirror`
   const done = await lab.run([process.execPath, CLI, 'generate', '--registry', registry, ...flags], { cwd })
   expect(done).toMatchObject({ status: 0, stderr: '' })
+}
+
+/** Runs an emitted script; TEST_BASH names another bash than the system's. */
+function script(
+  command: readonly string[],
+  options: { cwd: string; env?: Record<string, string> },
+): Promise<Result> {
+  const bash = process.env['TEST_BASH']
+  return lab.run(command, bash === undefined ? options : { ...options, bash })
 }
 
 function readRows(folder: string): Row[] {
@@ -77,7 +89,7 @@ test('the plan has 27 images to relay, and one that is ignored', () => {
 })
 
 test('pull brings 27 images', async () => {
-  const pulled = await lab.run([PULL], { cwd: out })
+  const pulled = await script([PULL], { cwd: out })
   expect(pulled).toMatchObject({ status: 0, stderr: '' })
   expect(pulled.stdout).toContain('27 of 27 images done, 0 failed')
   expect(await localIds(relayed().map(({ source }) => source))).toEqual(originals.map(({ id }) => id))
@@ -85,14 +97,14 @@ test('pull brings 27 images', async () => {
 
 test('a second pull asks nobody for what is here', async () => {
   const before = lab.internet.requests().length
-  const pulled = await lab.run([PULL], { cwd: out })
+  const pulled = await script([PULL], { cwd: out })
   expect(pulled.status).toBe(0)
   expect(pulled.stdout.match(/already here/g)).toHaveLength(27)
   expect(lab.internet.requests()).toHaveLength(before)
 })
 
 test('push refuses before its first upload when nobody is logged in', async () => {
-  const pushed = await lab.run([PUSH], { cwd: out })
+  const pushed = await script([PUSH], { cwd: out })
   expect(pushed.status).toBe(3)
   expect(pushed.stdout).toBe(`destination: ${lab.target.address}/mirror\n`)
   expect(pushed.stderr).toContain(`run: docker login ${lab.target.address}\n`)
@@ -104,7 +116,7 @@ test('push names a stored login that the registry refuses', async () => {
   const config = join(lab.engine.clientConfig, 'config.json')
   const text = JSON.stringify({ auths: { [lab.target.address]: { auth } } })
   writeFileSync(config, text)
-  const pushed = await lab.run([PUSH], { cwd: out })
+  const pushed = await script([PUSH], { cwd: out })
   expect(pushed.status).toBe(3)
   expect(pushed.stderr).toMatch(/refuses the stored login.*run again: docker login/)
   expect(readFileSync(config, 'utf8')).toBe(text)
@@ -115,7 +127,7 @@ test('push moves 27 of 27 after the login, and leaves the login alone', async ()
   await lab.login()
   const config = join(lab.engine.clientConfig, 'config.json')
   const before = readFileSync(config, 'utf8')
-  const pushed = await lab.run([PUSH], { cwd: out })
+  const pushed = await script([PUSH], { cwd: out })
   expect(pushed).toMatchObject({ status: 0, stderr: '' })
   expect(pushed.stdout).toContain('27 of 27 images done, 0 failed')
   expect(readFileSync(config, 'utf8')).toBe(before)
@@ -158,7 +170,7 @@ test('aliases: external, from localhost/ to the name in the project', async () =
   await generate(project, '--config', 'relay.yaml', '--out', 'zh', '--lang', 'zh', 'alias')
   const { target = '' } = relayed().find(({ source }) => source === 'redis:6-alpine') ?? {}
   await lab.engine.docker(['tag', target, 'localhost/redis:6-alpine'])
-  const tagged = await lab.run(['./tag-image-smart.sh', 'tag-localhost', 'redis:6-alpine'], {
+  const tagged = await script(['./tag-image-smart.sh', 'tag-localhost', 'redis:6-alpine'], {
     cwd: zh,
     env: { AI_INFRA_NETWORK_ENV: 'external' },
   })
@@ -173,7 +185,7 @@ test('aliases: internal without Harbor, from localhost/ to the name in the proje
   const name = 'minio/minio:RELEASE.2023-03-20T20-16-18Z'
   await lab.engine.docker(['tag', target, `localhost/${name}`])
   await lab.engine.docker(['rmi', target])
-  const tagged = await lab.run(['./tag-image-smart.sh', 'tag-localhost', name], {
+  const tagged = await script(['./tag-image-smart.sh', 'tag-localhost', name], {
     cwd: join(project, 'zh'),
     env: { AI_INFRA_NETWORK_ENV: 'internal' },
   })
@@ -193,7 +205,7 @@ test('aliases: internal without Harbor, from localhost/ to the name in the proje
 test('one missing image: 26 are done, and the printed command brings the last one', async () => {
   await lab.engine.wipe()
   await lab.internet.hide('langgenius/qdrant:v1.7.3')
-  const pulled = await lab.run([PULL, '--jobs', '6'], { cwd: out })
+  const pulled = await script([PULL, '--jobs', '6'], { cwd: out })
   expect(pulled.status).toBe(1)
   expect(pulled.stdout).toContain('26 of 27 images done, 1 failed')
   expect(pulled.stdout).toMatch(/^ {2}failed: langgenius\/qdrant:v1\.7\.3: .*manifest unknown/m)
@@ -207,7 +219,7 @@ test('one missing image: 26 are done, and the printed command brings the last on
 test('push names every image that is not here, and pushes none', async () => {
   await lab.engine.docker(['rmi', '-f', 'nginx:latest', 'redis:6-alpine'])
   const before = lab.target.requests().length
-  const pushed = await lab.run([PUSH], { cwd: out })
+  const pushed = await script([PUSH], { cwd: out })
   expect(pushed.status).toBe(3)
   expect(pushed.stderr.match(/^not here: .*/gm)).toEqual([
     'not here: nginx:latest (linux/amd64); pull it first',
@@ -215,7 +227,7 @@ test('push names every image that is not here, and pushes none', async () => {
   ])
   const writes = lab.target.requests().slice(before)
   expect(writes.filter(({ method }) => !['GET', 'HEAD'].includes(method))).toEqual([])
-  expect((await lab.run([PULL], { cwd: out })).status).toBe(0)
+  expect((await script([PULL], { cwd: out })).status).toBe(0)
 })
 
 /** A project of its own, generated beside the example. */
@@ -233,12 +245,12 @@ test('an image of another platform is a failure, and push will not take it', asy
     'platforms',
     'services:\n  one: { image: "alone:1" }\n  two: { image: "fine:1" }\n',
   )
-  const pulled = await lab.run([PULL], { cwd: folder })
+  const pulled = await script([PULL], { cwd: folder })
   expect(pulled.status).toBe(1)
   expect(pulled.stdout).toContain('1 of 2 images done, 1 failed')
   expect(pulled.stdout).toContain('failed: alone:1: what came is for linux/arm64, not for linux/amd64')
   expect(pulled.stdout).not.toMatch(/done: alone:1/)
-  const pushed = await lab.run([PUSH], { cwd: folder })
+  const pushed = await script([PUSH], { cwd: folder })
   expect(pushed.status).toBe(3)
   expect(pushed.stderr).toContain('wrong platform: alone:1 is here for linux/arm64, not for linux/amd64')
 })
@@ -250,17 +262,17 @@ test('a service with a platform of its own gets that platform', async () => {
     'own-platform',
     'services:\n  one: { image: "both:1", platform: linux/arm64 }\n',
   )
-  expect(await lab.run([PULL], { cwd: folder })).toMatchObject({ status: 0 })
+  expect(await script([PULL], { cwd: folder })).toMatchObject({ status: 0 })
   expect(await idOf('both:1')).toBe(stored.platforms.find(({ platform }) => platform === 'linux/arm64')?.id)
-  expect(await lab.run([PUSH], { cwd: folder })).toMatchObject({ status: 0 })
+  expect(await script([PUSH], { cwd: folder })).toMatchObject({ status: 0 })
 })
 
 test('a pinned image is pulled by its pin, and pushed under its tag', async () => {
   const old = await lab.internet.put({ reference: 'pinned:1' })
-  await lab.internet.put({ reference: 'pinned:1', revision: 2 })
+  await lab.internet.put({ reference: 'pinned:1', revision: '2' })
   const folder = await smallProject('pins', `services:\n  one: { image: "pinned:1@${old.digest}" }\n`)
-  expect(await lab.run([PULL], { cwd: folder })).toMatchObject({ status: 0 })
-  expect(await lab.run([PUSH], { cwd: folder })).toMatchObject({ status: 0 })
+  expect(await script([PULL], { cwd: folder })).toMatchObject({ status: 0 })
+  expect(await script([PUSH], { cwd: folder })).toMatchObject({ status: 0 })
   const target = `${lab.target.address}/mirror/pinned:1`
   await lab.engine.wipe()
   expect((await lab.engine.docker(['pull', '-q', target])).status).toBe(0)
@@ -285,9 +297,9 @@ test('Ctrl-C ends everything at once, and the next run does the rest', async () 
 
 test('two runs at once do no harm', async () => {
   await lab.engine.wipe()
-  const both = await Promise.all([lab.run([PULL], { cwd: out }), lab.run([PULL], { cwd: out })])
+  const both = await Promise.all([script([PULL], { cwd: out }), script([PULL], { cwd: out })])
   expect(both.map(({ status }) => status)).toEqual([0, 0])
-  const pushes = await Promise.all([lab.run([PUSH], { cwd: out }), lab.run([PUSH], { cwd: out })])
+  const pushes = await Promise.all([script([PUSH], { cwd: out }), script([PUSH], { cwd: out })])
   expect(pushes.map(({ status }) => status)).toEqual([0, 0])
 })
 
@@ -301,7 +313,7 @@ test('an engine that dies in the middle is no success', async () => {
   const done = Number(/^(\d+) of 27 images done/m.exec(ended.stdout)?.[1])
   expect(ended.stdout.match(/^\[\d+\/27\] done: /gm)).toHaveLength(done)
   expect(done).toBeLessThan(27)
-  const off = await lab.run([PULL], { cwd: out })
+  const off = await script([PULL], { cwd: out })
   expect(off.status).toBe(3)
   expect(off.stderr).toMatch(/its daemon does not answer.*Cannot connect to the Docker daemon/s)
   await lab.engine.start()
@@ -312,7 +324,7 @@ test('push says that the registry does not answer, with a login and without', as
   await lab.target.stop()
   for (const prepare of [() => {}, () => lab.logout()]) {
     await prepare()
-    const pushed = await lab.run([PUSH], { cwd: out })
+    const pushed = await script([PUSH], { cwd: out })
     expect(pushed.status).toBe(3)
     expect(pushed.stdout).not.toContain('+ docker')
   }

@@ -9,17 +9,21 @@ import {
   type YAMLMap,
 } from 'yaml'
 import { InputError, type Location } from '../problem.ts'
+import { type Aliases, resolveAliases, syntaxProblems } from '../yaml.ts'
 
 /** A YAML file as a tree whose nodes know their place. */
 export interface ComposeDocument {
-  readonly tree: Document.Parsed
   readonly root: YAMLMap
+  readonly aliases: Aliases
   /** The place of a node, or of `offset` characters into its text. */
   locate(node: unknown, offset?: number): Location
 }
 
 /** What helps where a construct is not read yet. */
 export const FLATTEN = 'write the resolved project by "docker compose config > flat.yaml" and relay that file'
+
+/** More values than any compose file has with all its aliases expanded. */
+const SIZE_LIMIT = 10_000_000
 
 /**
  * Reads a compose file of one document. Merge keys stay plain pairs: `entries` knows them. Throws InputError with
@@ -34,7 +38,7 @@ export function parseComposeDocument(text: string, file: string): ComposeDocumen
   const refuse = (node: unknown, what: string, cure: string): never => {
     throw new InputError([{ at: locate(node), where: null, what, cure }])
   }
-  const [tree, second] = parseDocuments(text, lines, file, locate)
+  const [tree, second] = parseDocuments(text, lines, locate)
   if (tree === undefined || tree.contents === null)
     return refuse(null, 'the file is empty', 'write a compose file')
   if (!isMap(tree.contents))
@@ -44,32 +48,21 @@ export function parseComposeDocument(text: string, file: string): ComposeDocumen
     const tag = /!(?:reset|override)\b/.exec(message)
     if (code === 'TAG_RESOLVE_FAILED' && tag) refuse({ range: pos }, `${tag[0]} is not read yet`, FLATTEN)
   }
-  return { tree, root: tree.contents, locate }
+  const aliases = resolveAliases(tree.contents, SIZE_LIMIT, offset => locate(null, offset))
+  return { root: tree.contents, aliases, locate }
 }
 
 function parseDocuments(
   text: string,
   lineCounter: LineCounter,
-  file: string,
   locate: ComposeDocument['locate'],
 ): Document.Parsed[] {
-  try {
-    const documents = parseAllDocuments(text, { lineCounter, prettyErrors: false, logLevel: 'silent' })
-    const errors = [...documents].flatMap(document => document.errors)
-    if (errors.length === 0) return [...documents]
-    const problems = errors.map(({ pos, message }) => ({
-      at: locate({ range: pos }),
-      where: null,
-      what: message,
-      cure: null,
-    }))
-    throw new InputError(problems)
-  } catch (error) {
-    // YAML's parser has no limit of its own for nesting.
-    if (!(error instanceof RangeError)) throw error
-    const at = { file, line: 1, column: 1 }
-    throw new InputError([{ at, where: null, what: 'the file is nested too deeply to be read', cure: null }])
-  }
+  const documents = [
+    ...parseAllDocuments(text, { lineCounter, prettyErrors: false, logLevel: 'silent' }),
+  ] as Document.Parsed[]
+  const errors = documents.flatMap(document => document.errors)
+  if (errors.length > 0) throw new InputError(syntaxProblems(errors, offset => locate(null, offset)))
+  return documents
 }
 
 /** The offsets of a node in its file: its first character, the end of its value, the end of its trailing space. */
@@ -85,23 +78,27 @@ export interface Entry {
   readonly merged: boolean
 }
 
+const known = new WeakMap<YAMLMap, ReadonlyMap<string, Entry>>()
+
 /**
- * The keys of a mapping with those that `<<` brings in: own keys win, then the first mapping that has the key.
- * Throws InputError for a `<<` that is no mapping, and for chains that lead back to themselves.
+ * The keys of a mapping with those that `<<` brings in: own keys win, then the first mapping that has the key. Each
+ * mapping is read once, however many merge it. Throws InputError for a `<<` that is no mapping.
  */
-export function entries(
-  map: YAMLMap,
-  document: ComposeDocument,
-  seen: readonly YAMLMap[] = [],
-): Map<string, Entry> {
+export function entries(map: YAMLMap, document: ComposeDocument): ReadonlyMap<string, Entry> {
+  const result = known.get(map) ?? readEntries(map, document)
+  known.set(map, result)
+  return result
+}
+
+function readEntries(map: YAMLMap, document: ComposeDocument): ReadonlyMap<string, Entry> {
   const result = new Map<string, Entry>()
   const merges: unknown[] = []
   for (const { key, value } of map.items) {
     if (isScalar(key) && key.value === '<<' && key.type === 'PLAIN') merges.push(value)
-    else result.set(keyName(key), { key, value, merged: false })
+    else result.set(keyName(follow(key, document)), { key, value, merged: false })
   }
   for (const source of merges.flatMap(value => sources(value, document))) {
-    const inherited = mergeSource(source, document, [...seen, map])
+    const inherited = mergeSource(source, document)
     for (const [name, entry] of inherited) if (!result.has(name)) result.set(name, { ...entry, merged: true })
   }
   return result
@@ -112,24 +109,18 @@ function sources(value: unknown, document: ComposeDocument): unknown[] {
   return isSeq(resolved) ? resolved.items : [resolved]
 }
 
-function mergeSource(
-  source: unknown,
-  document: ComposeDocument,
-  seen: readonly YAMLMap[],
-): Map<string, Entry> {
+function mergeSource(source: unknown, document: ComposeDocument): ReadonlyMap<string, Entry> {
   const map = follow(source, document)
-  if (isMap(map) && !seen.includes(map)) return entries(map, document, seen)
-  const what = isMap(map)
-    ? 'a merge key leads back to itself'
-    : 'a merge key takes a mapping or a list of mappings'
+  if (isMap(map)) return entries(map, document)
+  const what = 'a merge key takes a mapping or a list of mappings'
   throw new InputError([
     { at: document.locate(source), where: '<<', what, cure: 'name an anchor of a mapping' },
   ])
 }
 
 /** What an alias stands for; every other node is itself. */
-export function follow(node: unknown, { tree }: ComposeDocument): unknown {
-  return isAlias(node) ? node.resolve(tree) : node
+export function follow(node: unknown, { aliases }: ComposeDocument): unknown {
+  return isAlias(node) ? aliases.get(node) : node
 }
 
 /** A key as text. */

@@ -29,17 +29,20 @@ export function rewriteImages(
   return text + project.text.slice(end)
 }
 
-/** The tag stays a variable where only the tag has one: what it is on the host decides there, as before. */
-function newTemplate({ template }: ImageValue, { reference, name }: NewImage): string {
-  const tag = /^[^$@]*?(:[^/@]*\$[^@]*)$/s.exec(template)?.[1]
-  return tag === undefined ? reference : name + tag
+/**
+ * The tag stays a variable where it is all that a variable decides: what it is on the host decides there, as before.
+ * Proven by its value here: `localhost:${PORT}/app` looks alike.
+ */
+function newTemplate({ template, value }: ImageValue, { reference, name }: NewImage): string {
+  const [, literal = '', tag = ''] = /^([^$@]*?)(:[^/@]*\$[^@]*)$/s.exec(template) ?? []
+  return tag !== '' && reference === name + value.slice(literal.length) ? name + tag : reference
 }
 
-/** The value in the style that it had. A block becomes plain, and keeps the line break behind it. */
+/** The value in the style that it had. Of a block only its one line changes: a header may have a comment. */
 function write(value: string, { start, end, style }: Scalar, text: string): string {
   if (style === 'single') return `'${value.replaceAll("'", "''")}'`
   if (style === 'double') return JSON.stringify(value)
+  if (style === 'block') return text.slice(start, end).replace(/(?<=\n *)[^ \r\n][^\r\n]*/, () => value)
   // Neither begins nor ends like markup, and holds no comment and no second key.
-  const plain = /^[A-Za-z0-9](?!.*(?::\s|\s#|:$))/s.test(value) ? value : JSON.stringify(value)
-  return style === 'plain' ? plain : plain + (/\r?\n$/.exec(text.slice(start, end))?.[0] ?? '')
+  return /^[A-Za-z0-9](?!.*(?::\s|\s#|:$))/s.test(value) ? value : JSON.stringify(value)
 }

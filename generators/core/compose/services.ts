@@ -1,4 +1,4 @@
-import { isAlias, isMap, isScalar, isSeq, visit, type Scalar as YamlScalar } from 'yaml'
+import { isAlias, isMap, isScalar, isSeq, type Scalar as YamlScalar } from 'yaml'
 import { InputError, type Location, type Problem } from '../problem.ts'
 import { type ComposeDocument, type Entry, entries, FLATTEN, follow, rangeOf } from './document.ts'
 import type { ImageValue, Scalar, Service } from './project.ts'
@@ -19,12 +19,12 @@ export function readServices(
       'name at least one',
     )
   }
-  const aliases = aliasNames(document)
+  const aliased = new Set(document.aliases.values())
   const problems: Problem[] = []
   const result: Service[] = []
   for (const [name, entry] of entries(services, document)) {
     try {
-      const context = openService(name, entry, document, values, aliases)
+      const context = openService(name, entry, document, values, aliased)
       if (isActive(context, profiles)) result.push(readService(context))
     } catch (error) {
       if (!(error instanceof InputError)) throw error
@@ -46,8 +46,8 @@ interface Context {
   readonly fields: ReadonlyMap<string, Entry>
   readonly document: ComposeDocument
   readonly values: Values
-  /** The anchors that some alias in the file names. */
-  readonly aliases: ReadonlySet<string>
+  /** What some alias in the file stands for. */
+  readonly aliased: ReadonlySet<unknown>
 }
 
 function openService(
@@ -55,7 +55,7 @@ function openService(
   entry: Entry,
   document: ComposeDocument,
   values: Values,
-  aliases: ReadonlySet<string>,
+  aliased: ReadonlySet<unknown>,
 ): Context {
   const at = document.locate(entry.key)
   const where = `services.${name}`
@@ -65,7 +65,7 @@ function openService(
   const map = follow(entry.value, document)
   if (!isMap(map)) throw refusal(at, where, 'a service is a mapping', 'give it an image')
   const shared = entry.merged || isAlias(entry.value)
-  return { name, where, at, shared, fields: entries(map, document), document, values, aliases }
+  return { name, where, at, shared, fields: entries(map, document), document, values, aliased }
 }
 
 function readService(context: Context): Service {
@@ -95,7 +95,8 @@ function readImage(context: Context): ImageValue | null {
   const at = document.locate(node ?? entry.key)
   const path = `${where}.image`
   refuseShared(context, entry, at)
-  if (!isString(node)) throw refusal(at, path, 'an image must be a string', 'write it in quotes')
+  if (!isString(node) || isTyped(node))
+    throw refusal(at, path, 'an image must be a string', 'write it in quotes')
   const { value, unset } = values.read(node)
   for (const name of unset) {
     const cure = 'set it in the environment or in .env, or give it a default: ${' + name + ':-…}'
@@ -105,9 +106,14 @@ function readImage(context: Context): ImageValue | null {
   return { value, template: node.value, scalar: scalarOf(node), at }
 }
 
-function refuseShared({ shared, aliases, where }: Context, { value, merged }: Entry, at: Location): void {
-  const anchored = isScalar(value) && value.anchor !== undefined && aliases.has(value.anchor)
-  const behind = merged ? 'a merge key' : isAlias(value) || shared || anchored ? 'an alias' : null
+/** `2024-01-01` and `1_000`, which Compose's parser takes for a date and a number, and ours does not. */
+function isTyped({ type, value }: YamlScalar<string>): boolean {
+  const number = /^[0-9]/.test(value) && !Number.isNaN(Number(value.replaceAll('_', '')))
+  return type === 'PLAIN' && (number || /^[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}$/.test(value))
+}
+
+function refuseShared({ shared, aliased, where }: Context, { value, merged }: Entry, at: Location): void {
+  const behind = merged ? 'a merge key' : isAlias(value) || shared || aliased.has(value) ? 'an alias' : null
   if (behind !== null)
     throw refusal(at, `${where}.image`, `an image behind ${behind} is not read yet`, FLATTEN)
 }
@@ -142,7 +148,7 @@ function additionalContexts({ fields, document }: Context): unknown[] {
 }
 
 /** The mappings in a list. */
-function items({ document }: Context, value: unknown): Map<string, Entry>[] {
+function items({ document }: Context, value: unknown): ReadonlyMap<string, Entry>[] {
   const list = follow(value, document)
   const nodes = isSeq(list) ? list.items.map(item => follow(item, document)) : []
   return nodes.filter(isMap).map(node => entries(node, document))
@@ -166,12 +172,6 @@ function text({ document, values }: Context, node: unknown): string | null {
 
 function isSet(entry: Entry | undefined): boolean {
   return entry !== undefined && !(isScalar(entry.value) && entry.value.value === null)
-}
-
-function aliasNames({ tree }: ComposeDocument): ReadonlySet<string> {
-  const names = new Set<string>()
-  visit(tree, { Alias: (_, { source }) => void names.add(source) })
-  return names
 }
 
 const STYLES: Readonly<Record<string, Scalar['style']>> = {
