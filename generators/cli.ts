@@ -7,7 +7,7 @@ import { word } from './core/bash.ts'
 import type { Generator } from './core/generator.ts'
 import { LANGUAGES } from './core/messages.ts'
 import { compareOutput, type Difference, writeOutput } from './core/output.ts'
-import { formatProblem, InputError, type Problem } from './core/problem.ts'
+import { formatProblem, InputError, type Problem, visible } from './core/problem.ts'
 import { type Flags, openWorkspace, planWorkspace } from './core/workspace.ts'
 import { GENERATORS } from './index.ts'
 import { listImages, listTable } from './list.ts'
@@ -21,7 +21,7 @@ async function generate(names: readonly string[], flags: Flags): Promise<number>
   const { folder, differences } = await compareWith(names, flags)
   writeOutput(folder, differences)
   for (const { path, change } of differences) print(`${change.padEnd(9)}  ${show(join(folder, path))}`)
-  print(`\nnext: ${show(join(folder, 'README.md'))} has the commands in order`)
+  if (names.length === 0) print(`\nnext: ${show(join(folder, 'README.md'))} has the commands in order`)
   return DONE
 }
 
@@ -79,8 +79,8 @@ async function unifiedDiff({ path, before, after }: Difference, folder: string):
   if (before === content) return `${name}: its mode is to be ${after?.executable ? '0755' : '0644'}`
   const [from, to] = [before === null ? '/dev/null' : name, after === null ? '/dev/null' : name]
   return createTwoFilesPatch(from, to, before ?? '', content)
-    .replace(/^=+\n/, '')
-    .replace(/\t$/gm, '')
+    .replace(/^(?:Index: .*\n)?=+\n/, '')
+    .replace(/^((?:---|\+\+\+) .*)\t$/gm, '$1')
     .trimEnd()
 }
 
@@ -96,7 +96,7 @@ function surroundings() {
 }
 
 function show(path: string): string {
-  return relative(process.cwd(), path) || '.'
+  return visible(relative(process.cwd(), path) || '.')
 }
 
 function print(text: string): void {
@@ -128,13 +128,25 @@ function verb(name: string, summary: string): Command {
     .option('-o, --out <dir>', 'the folder to write (default: out)')
     .option('--registry <target>', 'the target: HOST/NAMESPACE, or a name or id of relay.yaml')
     .addOption(new Option('--lang <lang>', 'the language of what is generated').choices(LANGUAGES))
+    .configureOutput({ outputError })
     .exitOverride()
+}
+
+/** What the command line has wrong, on one line, with the cure. */
+function outputError(text: string, write: (text: string) => void): void {
+  const problem = text
+    .trim()
+    .replace(/^error: /, '')
+    .replace(/\.$/, '')
+    .replaceAll('\n', ' ')
+  write(`${visible(problem)}; see compose-relay --help\n`)
 }
 
 function buildProgram(run: (action: Promise<number>) => void): Command {
   const outputs = GENERATORS.map(({ name, summary }) => `  ${name.padEnd(8)}${summary}`).join('\n')
   const program = new Command('compose-relay')
     .description('Relays the images of a Docker Compose project to the registry that closed networks reach.')
+    .configureOutput({ outputError })
     .exitOverride()
   const generateVerb = verb('generate', 'write the scripts and the mirror compose file')
     .argument('[output...]', 'only these outputs; the others stay as they are')
@@ -170,7 +182,7 @@ function report(error: unknown): number {
     return INPUT
   }
   if (error instanceof Error && 'syscall' in error) {
-    process.stderr.write(`${error.message}\n`)
+    process.stderr.write(`${visible(error.message)}\n`)
     return INPUT
   }
   throw error

@@ -12,7 +12,7 @@ export type Words = string & { readonly [brand]: 'Words' }
 export type Comment = string & { readonly [brand]: 'Comment' }
 
 /** Characters that no shell gives a meaning to, wherever they stand in a word. */
-const PLAIN = /^[A-Za-z0-9_@%+:,./][A-Za-z0-9_@%+:,./=-]*$/
+const PLAIN = /^[A-Za-z0-9_@%+:,./-][A-Za-z0-9_@%+:,./=-]*$/
 
 /** One bash word with the value `text`. Throws Invalid for NUL, which no bash word can hold. */
 export function word(text: string): Word {

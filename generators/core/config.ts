@@ -1,5 +1,4 @@
 import { dirname, resolve } from 'node:path'
-import type { ErrorObject } from 'ajv'
 import { closest } from 'fastest-levenshtein'
 import { isMap, LineCounter, parseDocument } from 'yaml'
 import type { Language } from './messages.ts'
@@ -15,6 +14,7 @@ import {
   typeOfHost,
 } from './registry.ts'
 import schema from './relay.schema.json' with { type: 'json' }
+import { type Schema, type Violation, validate } from './schema.ts'
 import { resolveAliases, syntaxProblems } from './yaml.ts'
 
 /** What relay.yaml says, with every default filled in. Paths are absolute. */
@@ -67,7 +67,7 @@ export function defaultConfig(directory: string): Config {
 /** Reads relay.yaml. `path` is where it stands, `file` its name for messages. Throws InputError with all problems. */
 export async function parseConfig(text: string, path: string, file: string): Promise<Config> {
   const source = openSource(text, file)
-  const problems = await validate(source)
+  const problems = checkSchema(source)
   if (problems.length > 0) throw new InputError(problems)
   const raw = source.value
   const registries = readEach(source, 'registries', raw.registries, problems, readRegistry)
@@ -210,54 +210,44 @@ function readEach<V, T>(
 }
 
 /** Holds the file against its JSON Schema. */
-async function validate({ value, locate }: Source): Promise<Problem[]> {
-  const { default: Ajv } = await import('ajv')
-  const ajv = new Ajv.default({ allErrors: true, allowUnionTypes: true, verbose: true })
-  ajv.validate(schema, value)
-  return (ajv.errors ?? [])
-    .filter(({ keyword }) => keyword !== 'propertyNames')
-    .map(error => {
-      const path = error.instancePath
-        .split('/')
-        .slice(1)
-        .map(step => step.replaceAll('~1', '/').replaceAll('~0', '~'))
-      const extra = error.params['additionalProperty'] ?? error.propertyName
-      const full = extra === undefined ? path : [...path, String(extra)]
-      return { at: locate(full, extra !== undefined), where: full.join('.') || null, ...explain(error) }
-    })
+function checkSchema({ value, locate }: Source): Problem[] {
+  return validate(value, schema as Schema).map(violation => {
+    const { path, kind } = violation
+    const at = locate(path, kind === 'unknown key' || kind === 'bad key')
+    return { at, where: path.join('.') || null, ...explain(violation) }
+  })
 }
 
-/** What a schema error says to a person. A mapping or a list is not shown: somebody may have put a password in it. */
-function explain({
-  keyword,
-  params,
-  message = 'is not right',
-  data,
-  parentSchema = {},
-}: ErrorObject): Pick<Problem, 'what' | 'cure'> {
-  const shown =
-    data === null || typeof data !== 'object'
-      ? JSON.stringify(data)
-      : Array.isArray(data)
-        ? 'a list'
-        : 'a mapping'
-  const cure = typeof parentSchema['description'] === 'string' ? parentSchema['description'] : null
-  switch (keyword) {
-    case 'additionalProperties': {
-      const key = String(params['additionalProperty'])
-      const known = Object.keys(parentSchema['properties'] ?? {})
+/** What a violation says to a person. A mapping or a list is not shown: somebody may have put a password in it. */
+function explain({ path, kind, value, schema }: Violation): Pick<Problem, 'what' | 'cure'> {
+  const cure = schema['description'] ?? null
+  switch (kind) {
+    case 'unknown key': {
+      const key = path.at(-1) ?? ''
+      const known = Object.keys(schema['properties'] ?? {})
       return { what: 'unknown key', cure: SECRET.test(key) ? LOG_IN : didYouMean(key, known) }
     }
+    case 'bad key':
+      return { what: 'not a name', cure: 'lower case letters and digits, joined by "-"' }
     case 'enum': {
-      const known = params['allowedValues'] as string[]
-      const hint = typeof data === 'string' ? `; ${didYouMean(data, known)}` : ''
-      return { what: `${shown} is not known`, cure: `write one of ${known.join(', ')}${hint}` }
+      const known = schema['enum'] as string[]
+      const hint = typeof value === 'string' ? `; ${didYouMean(value, known)}` : ''
+      return { what: `${shown(value)} is not known`, cure: `write one of ${known.join(', ')}${hint}` }
     }
-    case 'required':
-      return { what: `it has no "${params['missingProperty']}"`, cure }
-    default:
-      return { what: `${shown.slice(0, 80)} ${message.replaceAll(',', ' or ')}`, cure }
+    case 'required': {
+      const missing = (schema['required'] as string[]).filter(key => !Object.hasOwn(value as object, key))
+      return { what: `it has no "${missing.join('", "')}"`, cure }
+    }
+    case 'type':
+      return { what: `${shown(value)} must be ${[schema['type']].flat().join(' or ')}`, cure }
+    case 'other':
+      return { what: `${shown(value)} is not allowed`, cure }
   }
+}
+
+function shown(value: unknown): string {
+  if (Array.isArray(value)) return 'a list'
+  return value !== null && typeof value === 'object' ? 'a mapping' : JSON.stringify(value).slice(0, 80)
 }
 
 const SECRET = /pass|secret|token|credential/i

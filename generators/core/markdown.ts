@@ -15,6 +15,7 @@ export function code(text: string): Cell {
   const shown = visible(text).replaceAll('|', '\\|')
   const longest = Math.max(0, ...(shown.match(/`+/g) ?? []).map(run => run.length))
   const fence = '`'.repeat(longest + 1)
-  const blank = shown.startsWith('`') || shown.endsWith('`') ? ' ' : ''
+  // Markdown takes one blank off both sides, where both are there.
+  const blank = /^`|`$|^ .* $/.test(shown) ? ' ' : ''
   return `${fence}${blank}${shown}${blank}${fence}` as Cell
 }

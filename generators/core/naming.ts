@@ -10,7 +10,9 @@ export function targetOf(from: ImageReference, registry: Registry, chosen: strin
   const name = chosen ?? nameAt(registry, from)
   checkName(name, registry, from)
   const repository = registry.namespace === null ? name : `${registry.namespace}/${name}`
-  if (repository.length > 255) throw tooLong(name, from, 'a repository has at most 255 characters')
+  if (repository.length > REPOSITORY_LIMIT) {
+    throw tooLong(name, from, `a repository has at most ${REPOSITORY_LIMIT} characters`)
+  }
   return { registry: registry.host, repository, tag: from.tag ?? tagOfDigest(from), digest: null }
 }
 
@@ -19,6 +21,20 @@ function nameAt({ naming }: Registry, { repository }: ImageReference): string {
   const name = repository.replace(/^library\//, '')
   return naming === 'flat' ? name.replaceAll('/', '-') : name
 }
+
+/** A name that also says which registry an image is from, where the usual one is taken. */
+export function longName(from: ImageReference, { type, namespace }: Registry): string {
+  const limit = type === 'aliyun' ? ALIYUN_LIMIT : REPOSITORY_LIMIT - 1 - (namespace?.length ?? 0)
+  const name = repositoryName(from).toLowerCase()
+  return name
+    .replace(/[^a-z0-9]+/g, '-')
+    .replace(/^-/, '')
+    .slice(0, limit)
+    .replace(/-$/, '')
+}
+
+const ALIYUN_LIMIT = 64
+const REPOSITORY_LIMIT = 255
 
 /** A pin without a tag gets one that names it. */
 function tagOfDigest({ digest }: ImageReference): string {
@@ -35,8 +51,8 @@ function checkName(name: string, registry: Registry, from: ImageReference): void
   if (registry.type === 'aliyun' && name.includes('/')) {
     throw new Invalid(`not an Aliyun repository name: "${name}"`, 'it has no "/"')
   }
-  if (registry.type === 'aliyun' && (name.length < 2 || name.length > 64)) {
-    throw tooLong(name, from, 'an Aliyun repository has 2 to 64 characters')
+  if (registry.type === 'aliyun' && (name.length < 2 || name.length > ALIYUN_LIMIT)) {
+    throw tooLong(name, from, `an Aliyun repository has 2 to ${ALIYUN_LIMIT} characters`)
   }
 }
 

@@ -1,12 +1,14 @@
 import { randomBytes } from 'node:crypto'
 import {
   chmodSync,
+  existsSync,
   lstatSync,
   mkdirSync,
   readFileSync,
   renameSync,
   rmdirSync,
   rmSync,
+  statSync,
   writeFileSync,
 } from 'node:fs'
 import { dirname, join } from 'node:path'
@@ -40,14 +42,15 @@ const MANIFEST = '.compose-relay'
  * InputError for files in the way that an earlier run did not write, and for links.
  */
 export function compareOutput(folder: string, files: readonly OutputFile[], partial: boolean): Difference[] {
+  checkFolder(folder)
   const owned = readManifest(folder)
-  const problems = files.flatMap(({ path }) => obstacle(folder, path, owned))
+  const problems = [...files, { path: MANIFEST }].flatMap(({ path }) => obstacle(folder, path, owned))
   if (problems.length > 0)
     throw new InputError(problems.map(what => ({ at: null, where: folder, what, cure: CURE })))
   const paths = new Set(files.map(({ path }) => path))
-  const orphans = partial ? [] : owned.filter(path => !paths.has(path))
-  const kept = partial ? owned.filter(path => !paths.has(path)) : []
-  const manifest = manifestFile([...paths, ...kept])
+  const others = owned.filter(path => path !== MANIFEST && !paths.has(path))
+  const orphans = partial ? [] : others.filter(path => obstacle(folder, path, owned).length === 0)
+  const manifest = manifestFile([...paths, ...(partial ? others : [])])
   return [
     ...[...files].sort((a, b) => compare(a.path, b.path)).map(file => difference(folder, file)),
     ...orphans.filter(path => readIfThere(join(folder, path)) !== null).map(path => removal(folder, path)),
@@ -55,15 +58,35 @@ export function compareOutput(folder: string, files: readonly OutputFile[], part
   ]
 }
 
+/** What is there of the way to the folder has to be folders. */
+function checkFolder(folder: string): void {
+  if (!existsSync(folder)) checkFolder(dirname(folder))
+  else if (!statSync(folder).isDirectory()) {
+    throw refusal(folder, 'it is not a folder', 'name another by --out')
+  }
+}
+
 const CURE = 'move it away, or write to another folder by --out'
 
-/** Makes the folder what `differences` say: each file is written beside its place and moved there. */
+/**
+ * Makes the folder what `differences` say: each file is written beside its place and moved there. Throws InputError
+ * where the system does not let it.
+ */
 export function writeOutput(folder: string, differences: readonly Difference[]): void {
   for (const { path, change, after } of differences) {
     if (change === 'unchanged') continue
-    if (after === null) remove(folder, path)
-    else write(folder, after)
+    try {
+      if (after === null) remove(folder, path)
+      else write(folder, after)
+    } catch (error) {
+      if (!(error instanceof Error && 'syscall' in error)) throw error
+      throw refusal(join(folder, path), error.message, 'make the folder writable, or name another by --out')
+    }
   }
+}
+
+function refusal(where: string, what: string, cure: string): InputError {
+  return new InputError([{ at: null, where, what, cure }])
 }
 
 function difference(folder: string, after: OutputFile): Difference {
@@ -87,16 +110,16 @@ function manifestFile(paths: readonly string[]): OutputFile {
   return { path: MANIFEST, content: lines.join(''), executable: false }
 }
 
-/** The files that earlier runs wrote. A path that leads out of the folder is none of ours. */
+/** The files that earlier runs wrote, the list among them. A path that leads out of the folder is none of ours. */
 function readManifest(folder: string): string[] {
-  const lines = readIfThere(join(folder, MANIFEST))?.split('\n') ?? []
-  return lines.filter(
-    path => path !== '' && !path.split('/').some(step => step === '' || step === '.' || step === '..'),
-  )
+  const lines = readIfThere(join(folder, MANIFEST))?.split(/\r?\n/) ?? []
+  const inside = (path: string) => path.split('/').every(step => step !== '' && step !== '.' && step !== '..')
+  return [MANIFEST, ...lines.filter(inside)]
 }
 
-/** Why a file cannot be written: something foreign stands there, or a link leads elsewhere. */
+/** Why a file cannot be written: something foreign stands there, a link leads elsewhere, or it has no name for the list. */
 function obstacle(folder: string, path: string, owned: readonly string[]): string[] {
+  if (/[\r\n]/.test(path)) return [`${path} has a line break in its name`]
   const steps = path.split('/')
   for (const [index] of steps.entries()) {
     const name = steps.slice(0, index + 1).join('/')
@@ -120,7 +143,7 @@ function isExecutable(path: string): boolean {
 function write(folder: string, { path, content, executable }: OutputFile): void {
   const target = join(folder, path)
   const temporary = `${target}.${randomBytes(6).toString('hex')}`
-  mkdirSync(dirname(target), { recursive: true })
+  makeFolder(dirname(target))
   try {
     writeFileSync(temporary, content, { flag: 'wx' })
     chmodSync(temporary, executable ? 0o755 : 0o644)
@@ -129,6 +152,13 @@ function write(folder: string, { path, content, executable }: OutputFile): void 
     rmSync(temporary, { force: true })
     throw error
   }
+}
+
+/** Step by step: mkdir's own `recursive` never ends where a system takes no folders, such as in /proc. */
+function makeFolder(path: string): void {
+  if (existsSync(path)) return
+  makeFolder(dirname(path))
+  mkdirSync(path)
 }
 
 function remove(folder: string, path: string): void {

@@ -1,6 +1,6 @@
 import type { ComposeProject } from './compose/project.ts'
 import type { Language } from './messages.ts'
-import { targetOf } from './naming.ts'
+import { longName, targetOf } from './naming.ts'
 import { InputError, Invalid, type Problem } from './problem.ts'
 import { familiarReference, formatReference, type ImageReference, repositoryName } from './reference.ts'
 import type { Registry } from './registry.ts'
@@ -41,7 +41,7 @@ export function planRelay(input: PlanInput): RelayPlan {
     .filter(({ state }) => state === 'relay')
     .flatMap(use => planImage(use, input, problems))
     .sort((a, b) => compare(familiarReference(a.from), familiarReference(b.from)))
-  problems.push(...collisions(relays))
+  problems.push(...collisions(relays, input.registry))
   if (problems.length > 0) throw new InputError(problems)
   const { project, selection, registry, platform, language } = input
   return { project, selection, relays, registry, platform, language }
@@ -59,28 +59,29 @@ function planImage(use: ImageUse, { registry, images }: PlanInput, problems: Pro
 }
 
 /** Two sources with one target: the later push would overwrite the earlier one. */
-function collisions(relays: readonly Relay[]): Problem[] {
+function collisions(relays: readonly Relay[], registry: Registry): Problem[] {
   const first = new Map<string, Relay>()
   const problems: Problem[] = []
   for (const relay of relays) {
     const target = formatReference(relay.to)
     const other = first.get(target)
     if (other === undefined) first.set(target, relay)
-    else problems.push(collision(relay, other))
+    else problems.push(collision(relay, other, registry))
   }
   return problems
 }
 
-function collision({ from, to, use }: Relay, other: Relay): Problem {
+function collision({ from, to, use }: Relay, other: Relay, registry: Registry): Problem {
   const what = `"${familiarReference(from)}" and "${familiarReference(other.from)}" would both be ${familiarReference(to)}`
-  return { at: use.at, where: where(use), what, cure: collisionCure(from, other.from) }
+  return { at: use.at, where: where(use), what, cure: collisionCure(from, other.from, registry) }
 }
 
-function collisionCure(from: ImageReference, other: ImageReference): string {
+function collisionCure(from: ImageReference, other: ImageReference, registry: Registry): string {
   const repository = repositoryName(from)
   if (repository === repositoryName(other)) return 'name the same tag or digest in both places, or ignore one'
-  const name = repository.replace(/[^a-z0-9]+/g, '-')
-  return `choose another name in relay.yaml: "images: { ${repository}: ${name} }"`
+  // YAML takes the bracket of an IPv6 address for a list.
+  const key = repository.startsWith('[') ? `'${repository}'` : repository
+  return `choose another name in relay.yaml: "images: { ${key}: ${longName(from, registry)} }"`
 }
 
 function where({ services: [service = ''] }: ImageUse): string {

@@ -34,7 +34,7 @@ export function registryOfAddress(address: string): Registry {
 
 /** What a host is when nobody says so. */
 export function typeOfHost(host: string): RegistryType {
-  return /\.aliyuncs\.com(?::[0-9]+)?$/.test(host) ? 'aliyun' : 'plain'
+  return /\.aliyuncs\.com(?::[0-9]+)?$/i.test(host) ? 'aliyun' : 'plain'
 }
 
 /** Harbor and GitLab have folders of repositories, the others have one level. */

@@ -1,4 +1,4 @@
-import { readFileSync, statSync } from 'node:fs'
+import { readFileSync, type Stats, statSync } from 'node:fs'
 import { InputError } from './problem.ts'
 
 /** More than any compose file needs, and little enough to read without harm; in bytes. */
@@ -6,13 +6,14 @@ const SIZE_LIMIT = 64 * 1024 * 1024
 
 /** The text of a file that the user wrote, or null where there is none. Throws InputError where it cannot be read. */
 export function readText(path: string, shown: string): string | null {
-  const stat = statSync(path, { throwIfNoEntry: false })
-  if (stat === undefined) return null
-  if (!stat.isFile()) throw unreadable(shown, 'it is not a regular file', 'name a file')
-  if (stat.size > SIZE_LIMIT) throw unreadable(shown, 'it is larger than 64 MiB', null)
   try {
+    const stat = statIfThere(path)
+    if (stat === null) return null
+    if (!stat.isFile()) throw unreadable(shown, 'it is not a regular file', 'name a file')
+    if (stat.size > SIZE_LIMIT) throw unreadable(shown, 'it is larger than 64 MiB', null)
     return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(readFileSync(path))
   } catch (error) {
+    if (error instanceof InputError) throw error
     if (error instanceof TypeError) throw unreadable(shown, 'it is not UTF-8', 'save it as UTF-8')
     throw unreadable(shown, 'it cannot be read', error instanceof Error ? error.message : null)
   }
@@ -20,7 +21,17 @@ export function readText(path: string, shown: string): string | null {
 
 /** Whether there is a regular file, links followed. */
 export function isFile(path: string): boolean {
-  return statSync(path, { throwIfNoEntry: false })?.isFile() ?? false
+  return statIfThere(path)?.isFile() ?? false
+}
+
+/** null where there is nothing, and where something above it is no folder. */
+function statIfThere(path: string): Stats | null {
+  try {
+    return statSync(path)
+  } catch (error) {
+    if (['ENOENT', 'ENOTDIR'].includes((error as NodeJS.ErrnoException).code ?? '')) return null
+    throw error
+  }
 }
 
 function unreadable(file: string, what: string, cure: string | null): InputError {

@@ -210,7 +210,7 @@ test('one missing image: 26 are done, and the printed command brings the last on
   expect(pulled.stdout).toContain('26 of 27 images done, 1 failed')
   expect(pulled.stdout).toMatch(/^ {2}failed: langgenius\/qdrant:v1\.7\.3: .*manifest unknown/m)
   const again = retryCommand(pulled.stdout)
-  expect(again).toBe(`${PULL} --jobs 6 --only langgenius/qdrant:v1.7.3`)
+  expect(again).toBe(`bash ${PULL} --jobs 6 --only langgenius/qdrant:v1.7.3`)
   await lab.internet.restore('langgenius/qdrant:v1.7.3')
   expect(await lab.run(['bash', '-c', again], { cwd: out })).toMatchObject({ status: 0 })
   expect(await localIds(relayed().map(({ source }) => source))).toEqual(originals.map(({ id }) => id))

@@ -13,10 +13,13 @@ import { type Aliases, resolveAliases, syntaxProblems } from '../yaml.ts'
 
 /** A YAML file as a tree whose nodes know their place. */
 export interface ComposeDocument {
+  readonly text: string
   readonly root: YAMLMap
   readonly aliases: Aliases
-  /** The place of a node, or of `offset` characters into its text. */
-  locate(node: unknown, offset?: number): Location
+  /** The place of a node. */
+  locate(node: unknown): Location
+  /** The place of `offset` characters into the file. */
+  locateOffset(offset: number): Location
 }
 
 /** What helps where a construct is not read yet. */
@@ -31,14 +34,15 @@ const SIZE_LIMIT = 10_000_000
  */
 export function parseComposeDocument(text: string, file: string): ComposeDocument {
   const lines = new LineCounter()
-  const locate = (node: unknown, offset = 0): Location => {
-    const { line, col } = lines.linePos((rangeOf(node)?.[0] ?? 0) + offset)
+  const locateOffset = (offset: number): Location => {
+    const { line, col } = lines.linePos(offset)
     return { file, line: Math.max(line, 1), column: Math.max(col, 1) }
   }
+  const locate = (node: unknown) => locateOffset(rangeOf(node)?.[0] ?? 0)
   const refuse = (node: unknown, what: string, cure: string): never => {
     throw new InputError([{ at: locate(node), where: null, what, cure }])
   }
-  const [tree, second] = parseDocuments(text, lines, locate)
+  const [tree, second] = parseDocuments(text, lines, locateOffset)
   if (tree === undefined || tree.contents === null)
     return refuse(null, 'the file is empty', 'write a compose file')
   if (!isMap(tree.contents))
@@ -48,20 +52,20 @@ export function parseComposeDocument(text: string, file: string): ComposeDocumen
     const tag = /!(?:reset|override)\b/.exec(message)
     if (code === 'TAG_RESOLVE_FAILED' && tag) refuse({ range: pos }, `${tag[0]} is not read yet`, FLATTEN)
   }
-  const aliases = resolveAliases(tree.contents, SIZE_LIMIT, offset => locate(null, offset))
-  return { root: tree.contents, aliases, locate }
+  const aliases = resolveAliases(tree.contents, SIZE_LIMIT, locateOffset)
+  return { text, root: tree.contents, aliases, locate, locateOffset }
 }
 
 function parseDocuments(
   text: string,
   lineCounter: LineCounter,
-  locate: ComposeDocument['locate'],
+  locateOffset: ComposeDocument['locateOffset'],
 ): Document.Parsed[] {
   const documents = [
     ...parseAllDocuments(text, { lineCounter, prettyErrors: false, logLevel: 'silent' }),
   ] as Document.Parsed[]
   const errors = documents.flatMap(document => document.errors)
-  if (errors.length > 0) throw new InputError(syntaxProblems(errors, offset => locate(null, offset)))
+  if (errors.length > 0) throw new InputError(syntaxProblems(errors, locateOffset))
   return documents
 }
 

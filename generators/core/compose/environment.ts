@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import { InputError, type Location, type Problem } from '../problem.ts'
 import { isFile, readText } from '../text.ts'
 import { InvalidDotenv, parseDotenv } from './dotenv.ts'
-import type { Lookup } from './interpolate.ts'
+import { type Lookup, MissingVariable } from './interpolate.ts'
 
 /** Where variables come from. */
 export interface EnvironmentSources {
@@ -45,8 +45,17 @@ function parseFile(text: string, file: string, lookup: Lookup, earlier: Readonly
     return parseDotenv(text, lookup, earlier)
   } catch (error) {
     if (!(error instanceof InvalidDotenv)) throw error
-    throw refusal({ file, line: error.line, column: 1 }, error.what, error.cure)
+    throw new InputError([{ at: { file, line: error.line, column: 1 }, where: null, ...explain(error) }])
   }
+}
+
+/** A value of an env file may be a secret: what is wrong with its variables is said without it. */
+function explain({ what, cure, cause }: InvalidDotenv): Pick<Problem, 'what' | 'cure'> {
+  if (cause === null) return { what, cure }
+  if (!(cause instanceof MissingVariable))
+    return { what: 'a "$" in the value begins no variable', cure: cause.cure }
+  const missing = `required variable ${cause.variable} is missing a value`
+  return { what: missing, cure: 'set it above, or in the environment' }
 }
 
 function refusal(at: Location, what: string, cure: string | null): InputError {

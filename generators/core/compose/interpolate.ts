@@ -23,11 +23,15 @@ export class InvalidTemplate extends Invalid {
   }
 }
 
-/** A `${NAME:?…}` without value. `message` has it all, `reason` only what stands after the operator. */
+/**
+ * A `${NAME:?…}` without value. `message` has it all, `reason` what stands after the operator with its variables
+ * filled in, as Compose says it, and `written` the same as it stands there: it holds nobody's secret.
+ */
 export class MissingVariable extends Invalid {
   constructor(
     readonly variable: string,
     readonly reason: string,
+    readonly written: string,
   ) {
     super(`required variable ${variable} is missing a value` + (reason === '' ? '' : `: ${reason}`))
   }
@@ -113,7 +117,9 @@ function operate(run: Run, { dollar, name, operator, start }: Operation, end: nu
   const value = run.lookup(name)
   const present = value !== undefined && !(operator.startsWith(':') && value === '')
   const text = () => expand(run, start, close, depth + 1)
-  if (operator.endsWith('?') && !present) throw new MissingVariable(name, text())
+  if (operator.endsWith('?') && !present) {
+    throw new MissingVariable(name, text(), run.template.slice(start, close))
+  }
   const wanted = operator.endsWith('+') ? present : operator.endsWith('-') && !present
   return { value: wanted ? text() : (value ?? ''), end: close + 1 }
 }

@@ -1,6 +1,6 @@
 import { isMap, isScalar, isSeq, type Scalar } from 'yaml'
 import { InputError, type Problem } from '../problem.ts'
-import { type ComposeDocument, keyName } from './document.ts'
+import { type ComposeDocument, keyName, rangeOf } from './document.ts'
 import {
   type Interpolation,
   InvalidTemplate,
@@ -28,9 +28,8 @@ export class Values {
         this.#filled.set(scalar, interpolate(scalar.value, lookup))
       } catch (error) {
         if (error instanceof MissingVariable)
-          this.#missing.set(scalar, this.#problem(scalar, where, error, 0))
-        else if (error instanceof InvalidTemplate)
-          problems.push(this.#problem(scalar, where, error, error.offset))
+          this.#missing.set(scalar, this.#missingVariable(scalar, where, error))
+        else if (error instanceof InvalidTemplate) problems.push(this.#invalid(scalar, where, error))
         else throw error
       }
     })
@@ -49,15 +48,22 @@ export class Values {
     return [...this.#missing.values()]
   }
 
-  #problem(
-    scalar: Scalar,
-    where: string,
-    { what, cure }: InvalidTemplate | MissingVariable,
-    offset: number,
-  ): Problem {
-    const at = this.document.locate(scalar, offset)
-    return { at, where, what, cure: cure ?? 'set it in the environment or in .env' }
+  #invalid(scalar: Scalar<string>, where: string, { what, cure, offset }: InvalidTemplate): Problem {
+    return { at: this.document.locateOffset(sourceOffset(scalar, offset, this.document)), where, what, cure }
   }
+
+  #missingVariable(scalar: Scalar, where: string, { variable, written }: MissingVariable): Problem {
+    const what = `required variable ${variable} is missing a value` + (written === '' ? '' : `: ${written}`)
+    return { at: this.document.locate(scalar), where, what, cure: 'set it in the environment or in .env' }
+  }
+}
+
+/** Where the `$` at `offset` of a string stands in its file: quotes, escapes and indentation come between. */
+function sourceOffset(scalar: Scalar<string>, offset: number, { text }: ComposeDocument): number {
+  const [start = 0] = rangeOf(scalar) ?? []
+  let at = text.indexOf('$', start)
+  for (const char of scalar.value.slice(0, offset)) if (char === '$') at = text.indexOf('$', at + 1)
+  return at
 }
 
 /** Every string value below a node, with its path. Keys are none, and what an alias names has its own place. */
