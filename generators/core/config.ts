@@ -175,8 +175,8 @@ function openSource(text: string, file: string): Source {
   const locate = (path: readonly string[], key = false) => {
     const parent = document.getIn(path.slice(0, -1), true)
     const pair = isMap(parent) ? parent.items.find(item => String(item.key) === path.at(-1)) : undefined
-    const node = (key ? pair?.key : (pair?.value ?? pair?.key)) as { range?: readonly number[] } | undefined
-    return place(node?.range?.[0] ?? 0)
+    const node = key ? pair?.key : (document.getIn(path, true) ?? pair?.key)
+    return place((node as { range?: readonly number[] } | undefined)?.range?.[0] ?? 0)
   }
   const value = (document.toJS({ maxAliasCount: -1 }) ?? {}) as RawConfig
   return { value, locate }
@@ -211,11 +211,18 @@ function readEach<V, T>(
 
 /** Holds the file against its JSON Schema. */
 function checkSchema({ value, locate }: Source): Problem[] {
-  return validate(value, schema as Schema).map(violation => {
-    const { path, kind } = violation
-    const at = locate(path, kind === 'unknown key' || kind === 'bad key')
-    return { at, where: path.join('.') || null, ...explain(violation) }
-  })
+  try {
+    return validate(value, schema as Schema).map(violation => {
+      const { path, kind } = violation
+      const at = locate(path, kind === 'unknown key' || kind === 'bad key')
+      return { at, where: path.join('.') || null, ...explain(violation) }
+    })
+  } catch (error) {
+    // The validator writes keys as they stand in URIs, where half a character cannot.
+    if (!(error instanceof URIError)) throw error
+    const what = 'a key holds half a character'
+    return [{ at: locate([]), where: null, what, cure: 'correct its \\u escape' }]
+  }
 }
 
 /** What a violation says to a person. A mapping or a list is not shown: somebody may have put a password in it. */

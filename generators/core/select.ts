@@ -134,7 +134,7 @@ function onePlatform(
   if (second !== undefined && state === 'relay') {
     const { name } = second.service
     const what = `"${second.image.value}" is wanted for ${platformOf(second)} here and for ${platformOf(first)} by services.${first.service.name}`
-    const cure = `ignore it, or relay one of the two under another name by "images:" in relay.yaml`
+    const cure = 'give both services one platform, or ignore the image'
     problems.push({ at: second.image.at, where: `services.${name}.platform`, what, cure })
   }
   return checkPlatform(first, platformOf(first), problems)

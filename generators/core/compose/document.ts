@@ -5,7 +5,9 @@ import {
   isScalar,
   isSeq,
   LineCounter,
+  type Pair,
   parseAllDocuments,
+  visit,
   type YAMLMap,
 } from 'yaml'
 import { InputError, type Location } from '../problem.ts'
@@ -23,7 +25,8 @@ export interface ComposeDocument {
 }
 
 /** What helps where a construct is not read yet. */
-export const FLATTEN = 'write the resolved project by "docker compose config > flat.yaml" and relay that file'
+export const FLATTEN =
+  'write the resolved project by "docker compose --profile \'*\' config > flat.yaml" and relay that file'
 
 /** More values than any compose file has with all its aliases expanded. */
 const SIZE_LIMIT = 10_000_000
@@ -53,7 +56,10 @@ export function parseComposeDocument(text: string, file: string): ComposeDocumen
     if (code === 'TAG_RESOLVE_FAILED' && tag) refuse({ range: pos }, `${tag[0]} is not read yet`, FLATTEN)
   }
   const aliases = resolveAliases(tree.contents, SIZE_LIMIT, locateOffset)
-  return { text, root: tree.contents, aliases, locate, locateOffset }
+  const document = { text, root: tree.contents, aliases, locate, locateOffset }
+  // Compose refuses a wrong merge key wherever it stands.
+  visit(document.root, { Map: (_, map) => void (map.items.some(isMerge) && entries(map, document)) })
+  return document
 }
 
 function parseDocuments(
@@ -97,8 +103,9 @@ export function entries(map: YAMLMap, document: ComposeDocument): ReadonlyMap<st
 function readEntries(map: YAMLMap, document: ComposeDocument): ReadonlyMap<string, Entry> {
   const result = new Map<string, Entry>()
   const merges: unknown[] = []
-  for (const { key, value } of map.items) {
-    if (isScalar(key) && key.value === '<<' && key.type === 'PLAIN') merges.push(value)
+  for (const pair of map.items) {
+    const { key, value } = pair
+    if (isMerge(pair)) merges.push(value)
     else result.set(keyName(follow(key, document)), { key, value, merged: false })
   }
   for (const source of merges.flatMap(value => sources(value, document))) {
@@ -106,6 +113,11 @@ function readEntries(map: YAMLMap, document: ComposeDocument): ReadonlyMap<strin
     for (const [name, entry] of inherited) if (!result.has(name)) result.set(name, { ...entry, merged: true })
   }
   return result
+}
+
+/** `<<` in quotes is a key like any other. */
+function isMerge({ key }: Pair): boolean {
+  return isScalar(key) && key.value === '<<' && key.type === 'PLAIN'
 }
 
 function sources(value: unknown, document: ComposeDocument): unknown[] {

@@ -1,0 +1,79 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { LANGUAGES, readCatalogue } from '../generators/core/messages.ts'
+
+const catalogue = readCatalogue()
+const names = Object.keys(catalogue)
+
+/** Everything that is bash, with its name. */
+const sources = ['templates', 'templates/lib', 'templates/partials'].flatMap(folder =>
+  readdirSync(folder)
+    .filter(file => /\.(?:bash|sh\.hbs)$/.test(file))
+    .map(file => ({ file: join(folder, file), text: readFileSync(join(folder, file), 'utf8') })),
+)
+
+function holes(text: string): number {
+  return text.match(/%s/g)?.length ?? 0
+}
+
+/** The calls `say "$MSG_X" a b`, `warn …` and `die 2 …` of a file: the message, and how many arguments follow it. */
+function calls(text: string): { name: string; count: number }[] {
+  const call = /\b(?:say|warn|die \d) "(?:\$CLEAR|\$GREEN|\$RED)*\$(MSG_[A-Z_]+)(?:\$PLAIN)?"(.*)$/gm
+  return [...text.matchAll(call)].map(([, name = '', rest = '']) => ({ name, count: countWords(rest) }))
+}
+
+/** How many words a command has until it ends. Quotes nest inside of `$( )` only. */
+function countWords(text: string): number {
+  let count = 0
+  let rest = text.trimStart()
+  while (rest !== '' && !/^(?:;|&&|\|\||\)|#)/.test(rest)) {
+    const word = /^(?:"(?:\$\((?:[^()]|\([^()]*\))*\)|\$\{[^}]*\}|[^"])*"|'[^']*'|[^\s;"'])+/.exec(rest)
+    if (word === null) throw new Error(`no word at: ${rest}`)
+    count++
+    rest = rest.slice(word[0].length).trimStart()
+  }
+  return count
+}
+
+describe('the catalogue', () => {
+  test.each(names)('%s is complete, in both languages', name => {
+    const texts = LANGUAGES.map(language => catalogue[name]?.[language] ?? '')
+    expect(Object.keys(catalogue[name] ?? {})).toEqual([...LANGUAGES])
+    for (const text of texts) {
+      expect(text).not.toBe('')
+      // printf reads these messages: nothing but %s may mean something to it.
+      expect(text.replaceAll('%s', '')).not.toMatch(/[%\\]/)
+    }
+    expect(new Set(texts.map(holes)).size).toBe(1)
+  })
+
+  test('has no Chinese in English, and Chinese in Chinese', () => {
+    for (const name of names) {
+      expect(catalogue[name]?.en).not.toMatch(/\p{Script=Han}/u)
+      if (/[a-z]{4}/.test(catalogue[name]?.en.replaceAll('%s', '') ?? '')) {
+        expect(catalogue[name]?.zh).toMatch(/\p{Script=Han}/u)
+      }
+    }
+  })
+
+  test('has exactly the messages that the scripts name', () => {
+    const used = sources.flatMap(({ text }) => text.match(/\bMSG_[A-Z0-9_]+\b/g) ?? [])
+    expect([...new Set(used)].sort()).toEqual([...names].sort())
+  })
+})
+
+describe('every call fills every hole', () => {
+  const all = sources.flatMap(({ file, text }) => calls(text).map(call => ({ file, ...call })))
+
+  test('and there is a call for nearly every message', () => {
+    // Two are formats of printf, one is a default value.
+    const elsewhere = ['MSG_LIVE', 'MSG_NO_ERROR']
+    const called = new Set(all.map(({ name }) => name))
+    expect(names.filter(name => !called.has(name)).sort()).toEqual(elsewhere)
+  })
+
+  test.each(all)('$file: $name', ({ name, count }) => {
+    expect(count).toBe(holes(catalogue[name]?.en ?? ''))
+  })
+})

@@ -1,0 +1,189 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import Handlebars from 'handlebars'
+import { afterEach, describe, expect, test, vi } from 'vitest'
+import { listAssets } from '../generators/core/assets.ts'
+import * as template from '../generators/core/template.ts'
+import { GENERATORS } from '../generators/index.ts'
+import { plan } from './project.ts'
+
+type Ast = ReturnType<typeof Handlebars.parse>
+type Statement = Ast['body'][number]
+
+/** Every file with holes, by the name that other templates or generators use. */
+const TEMPLATES = [
+  ...readdirSync('templates').filter(file => file.endsWith('.hbs')),
+  ...readdirSync('templates/partials').map(file => `partials/${file}`),
+]
+
+const READERS = readdirSync('templates').filter(file => file.endsWith('.hbs'))
+
+function sourceOf(file: string): string {
+  return readFileSync(`templates/${file}`, 'utf8')
+}
+
+/** What a template does that the contract does not allow, as text. */
+function offences(source: string): string[] {
+  return Handlebars.parse(source).body.flatMap(statement => offence(statement, source))
+}
+
+function offence(statement: Statement, source: string): string[] {
+  const node = statement as unknown as Node
+  const lines = source.split('\n').slice(node.loc.start.line - 1, node.loc.end.line)
+  switch (node.type) {
+    case 'ContentStatement':
+      return []
+    case 'PartialStatement':
+      return /^\{\{> [a-z0-9/-]+\}\}$/.test(lines[0] ?? '') ? [] : [`not alone on its line: ${lines[0]}`]
+    case 'MustacheStatement':
+      return isPlain(node) ? [] : [`more than a name: ${lines[0]}`]
+    case 'BlockStatement':
+      return isLoop(node, source) ? [] : [`not each around one line: ${lines[0]}`]
+    default:
+      return [`${node.type}: ${lines[0]}`]
+  }
+}
+
+interface Node {
+  readonly type: string
+  readonly loc: { readonly start: Place; readonly end: Place }
+  readonly path: { readonly original: string; readonly parts: readonly string[]; readonly data: boolean }
+  readonly params: readonly Node[]
+  readonly hash?: unknown
+  readonly escaped?: boolean
+  readonly original?: string
+  readonly program?: { readonly body: readonly Node[]; readonly blockParams?: readonly string[] }
+  readonly inverse?: unknown
+}
+
+interface Place {
+  readonly line: number
+  readonly column: number
+}
+
+function isPlain({ path, params, hash, escaped }: Node): boolean {
+  return /^[a-zA-Z]+$/.test(path.original) && params.length === 0 && hash === undefined && escaped === true
+}
+
+function isLoop({ path, params, program, inverse, loc }: Node, source: string): boolean {
+  const lines = source.split('\n').slice(loc.start.line - 1, loc.end.line)
+  const [list] = params
+  return (
+    path.original === 'each' &&
+    params.length === 1 &&
+    list !== undefined &&
+    inverse === undefined &&
+    program?.blockParams === undefined &&
+    lines.length === 3 &&
+    /^\{\{#each [a-zA-Z]+\}\}$/.test(lines[0] ?? '') &&
+    lines[2] === '{{/each}}' &&
+    (program?.body ?? []).every(({ type }) => type === 'ContentStatement' || type === 'MustacheStatement')
+  )
+}
+
+/** The fields that a template reads: names, and for lists the names of their items (none where `this` is it). */
+function fieldsOf(source: string): Map<string, Set<string> | null> {
+  const fields = new Map<string, Set<string> | null>()
+  for (const statement of Handlebars.parse(source).body as unknown as readonly Node[]) {
+    if (statement.type === 'MustacheStatement') fields.set(statement.path.original, null)
+    if (statement.type !== 'BlockStatement') continue
+    const inner = (statement.program?.body ?? []).filter(({ type }) => type === 'MustacheStatement')
+    const names = inner.map(({ path }) => path.original).filter(name => name !== 'this')
+    fields.set(String(statement.params[0]?.original), new Set(names))
+  }
+  return fields
+}
+
+/** The same of a view. */
+function fieldsOfView(view: template.View): Map<string, Set<string> | null> {
+  return new Map(
+    Object.entries(view).map(([name, value]) => [
+      name,
+      Array.isArray(value) ? new Set(typeof value[0] === 'object' ? Object.keys(value[0]) : []) : null,
+    ]),
+  )
+}
+
+describe('the contract of templates', () => {
+  test.each(TEMPLATES)(
+    '%s has only plain holes, parts at the beginning of a line, and loops of one line',
+    file => {
+      expect(offences(sourceOf(file))).toEqual([])
+    },
+  )
+
+  test.each([
+    ['a part that is indented', '  {{> lib/say}}\n'],
+    ['a part with text behind it', '{{> lib/say}} # say\n'],
+    ['a part with an argument', '{{> lib/say name=1}}\n'],
+    ['a condition', '{{#if a}}\nx\n{{/if}}\n'],
+    ['a loop with two lines', '{{#each a}}\n{{this}}\n{{this}}\n{{/each}}\n'],
+    ['a loop in a line', '{{#each a}}{{this}}{{/each}}\n'],
+    ['a loop with else', '{{#each a}}\n{{this}}\n{{else}}\n{{/each}}\n'],
+    ['block parameters', '{{#each a as |b|}}\n{{b}}\n{{/each}}\n'],
+    ['a helper', '{{upper a}}\n'],
+    ['three braces', '{{{a}}}\n'],
+    ['a path', '{{a.b}}\n'],
+    ['a comment', '{{! a }}\n'],
+  ])('the check finds %s', (_, source) => {
+    expect(offences(source)).toHaveLength(1)
+  })
+})
+
+describe('templates and views', () => {
+  afterEach(() => void vi.restoreAllMocks())
+
+  test.each(READERS)('%s reads exactly what its generator passes', async file => {
+    const name = file.replace(/\.hbs$/, '')
+    const views = await viewsOf(name)
+    const parts = template.templateParts(name).filter(part => !part.plain)
+    const read = new Map(parts.flatMap(part => [...fieldsOf(part.source)]))
+    read.delete('messages')
+    expect(views).toHaveLength(1)
+    expect(sorted(fieldsOfView(views[0] ?? {}))).toEqual(sorted(read))
+  })
+
+  test('a hole without a value is an error', () => {
+    expect(() => template.render('pull-all-images.sh', {}, 'en')).toThrow(/not defined/)
+  })
+
+  test('a template takes every library part in once, and each part is taken in by some template', () => {
+    const used = READERS.flatMap(file => {
+      const names = [...sourceOf(file).matchAll(/^\{\{> lib\/([a-z-]+)\}\}$/gm)].map(([, name]) => name)
+      expect(new Set(names).size).toBe(names.length)
+      return names
+    })
+    const parts = listAssets('lib')
+      .map(file => file.replace(/\.bash$/, ''))
+      .sort()
+    expect([...new Set(used)].sort()).toEqual(parts)
+  })
+
+  test('plain bash goes in byte for byte', () => {
+    const content = GENERATORS[0]?.files(plan('services: { a: { image: nginx } }'))[0]?.content
+    for (const { name, plain, source } of template.templateParts('pull-all-images.sh')) {
+      if (plain) expect(content, name).toContain(`\n${source}`)
+    }
+  })
+})
+
+function sorted(fields: Map<string, Set<string> | null>) {
+  return [...fields].map(([name, inner]) => [name, inner && [...inner].sort()]).sort()
+}
+
+/** The views with which generators fill a template, seen where the text of the template is read. */
+async function viewsOf(name: string): Promise<template.View[]> {
+  vi.resetModules()
+  const views: template.View[] = []
+  vi.doMock('../generators/core/template.ts', () => ({
+    ...template,
+    render: (wanted: string, view: template.View) => {
+      if (wanted === name) views.push(view)
+      return ''
+    },
+  }))
+  const { GENERATORS: spied } = await import('../generators/index.ts')
+  const language = name === 'README.zh.md' ? 'zh' : 'en'
+  for (const generator of spied) generator.files(plan('services: { a: { image: nginx } }', { language }))
+  vi.doUnmock('../generators/core/template.ts')
+  return views
+}
