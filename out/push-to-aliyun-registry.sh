@@ -99,11 +99,13 @@ last_line() {
   LC_ALL=C sed -e $'s/\033\\[[0-9;]*[A-Za-z]//g' -e '/[^[:space:][:cntrl:]]/!d' "$1" | tail -n 1 | LC_ALL=C tr -d '\000-\037\177'
 }
 
-# The process that a signal has to end before this shell may end; empty when there is none.
+# The process that a signal has to end before this shell may end: empty when there is none, `next` when it is just
+# being started.
 CHILD=''
 
 # attempt COMMAND...: runs the command as CHILD and returns its status.
 attempt() {
+  CHILD=next
   "$@" </dev/null 8>&- 9>&- &
   CHILD=$!
   await_child
@@ -121,6 +123,7 @@ await_child() {
 # end_child: ends CHILD if there is one, by force if it does not listen.
 end_child() {
   local tries=0
+  [ "$CHILD" != next ] || CHILD=${!:-}
   [ -n "$CHILD" ] || return 0
   kill -TERM "$CHILD" 2>/dev/null
   while kill -0 "$CHILD" 2>/dev/null && [ "$tries" -lt 10 ]; do
@@ -135,6 +138,7 @@ end_child() {
 within() {
   local limit=$1 start=$SECONDS
   shift
+  CHILD=next
   "$@" </dev/null 8>&- 9>&- &
   CHILD=$!
   while kill -0 "$CHILD" 2>/dev/null; do
@@ -142,7 +146,7 @@ within() {
       end_child
       return 124
     fi
-    sleep 0.1
+    sleep 0.02
   done
   await_child
 }
@@ -151,15 +155,21 @@ within() {
 WORK=''
 SCRATCH=''
 
-# open_workdir: makes WORK and sees to its end.
+# open_workdir: makes WORK and sees to its end, also after a signal.
 open_workdir() {
   trap close_workdir EXIT
+  trap 'exit 130' INT
+  trap 'exit 143' TERM
+  trap 'exit 129' HUP
   WORK=$(mktemp -d "${TMPDIR:-/tmp}/compose-relay.XXXXXX") || die 3 "$MSG_NO_WORKDIR" "${TMPDIR:-/tmp}"
   SCRATCH=$WORK/scratch
 }
 
-# close_workdir: ends a probe that still runs and removes WORK.
+# close_workdir: ends a probe that still runs and removes WORK. A subshell that a signal ends has no such right,
+# though bash may run the EXIT trap of the script there.
 close_workdir() {
+  [ "$BASH_SUBSHELL" -eq 0 ] || return 0
+  trap '' INT TERM HUP
   end_child
   [ -z "$WORK" ] || rm -rf "$WORK"
 }
@@ -195,9 +205,19 @@ need_engine() {
   esac
 }
 
+# ask ARG...: puts the engine's answer into SCRATCH; returns its status.
+ask() {
+  local status
+  within 60 "$ENGINE" "$@" >"$SCRATCH" 2>/dev/null
+  status=$?
+  [ "$status" -ne 124 ] || die 3 "$MSG_ENGINE_STOPPED" "$ENGINE" ''
+  return "$status"
+}
+
 # name_engine: sets ENGINE_KIND; Podman also comes under the name of docker.
 name_engine() {
-  case $("$ENGINE" --version 2>/dev/null) in
+  ask --version
+  case $(cat "$SCRATCH") in
     *podman*) ENGINE_KIND=podman ;;
     *) ENGINE_KIND=$ENGINE ;;
   esac
@@ -369,8 +389,9 @@ run_pool() {
 # open_channel: on descriptor 9 jobs tell that they ended; descriptor 8 is the script's own output.
 open_channel() {
   mkfifo -m 600 "$WORK/ended" || die 3 "$MSG_NO_WORKDIR" "$WORK"
-  exec 8>&1 9<>"$WORK/ended"
-  trap 'stop_jobs; close_workdir' EXIT
+  exec 9<>"$WORK/ended"
+  exec 8>&1
+  trap 'STOP=${STOP:-1}; stop_jobs; close_workdir' EXIT
   trap 'STOP=130' INT
   trap 'STOP=143' TERM
   trap 'STOP=129' HUP
@@ -382,15 +403,23 @@ start_job() {
   STARTED[$2]=$SECONDS
 }
 
-# run_job JOB NUMBER: what the process of a job does. A signal ends its engine call, too.
+# run_job JOB NUMBER: what the process of a job does. A signal ends its engine call, too; what Ctrl-C means to
+# all processes of the terminal is the script's business.
 run_job() {
   local status
-  trap 'end_child; exit 143' TERM HUP
+  trap '' INT
+  trap leave_job TERM HUP
   SCRATCH=$WORK/$2.scratch
   "$1" "$2"
   status=$?
   printf '%s\n' "$2" >&9
   exit "$status"
+}
+
+leave_job() {
+  trap '' TERM HUP
+  end_child
+  exit 143
 }
 
 await_event() {
@@ -417,7 +446,7 @@ end_job() {
   case $REPLY in
     0) STATES[$1]='done' ;;
     10) STATES[$1]=skipped ;;
-    143) STATES[$1]=${STOP:+stopped} ;;
+    *) STATES[$1]=${STOP:+stopped} ;;
   esac
   STATES[$1]=${STATES[$1]:-failed}
   unset "PIDS[$1]"
@@ -431,13 +460,19 @@ job_status() {
   REPLY=$?
 }
 
-# stop_jobs: ends what still runs, after a signal or an error of this shell.
+# stop_jobs: ends what still runs, after a signal or an error of this shell; from then on there is nothing left to
+# interrupt. A job that has just begun may miss a signal, so it gets more than one.
 stop_jobs() {
   local number
+  [ "$BASH_SUBSHELL" -eq 0 ] || return 0
+  [ -z "$STOP" ] || trap '' INT TERM HUP
   for number in ${PIDS[@]+"${!PIDS[@]}"}; do
     kill -TERM "${PIDS[$number]}" 2>/dev/null
   done
   for number in ${PIDS[@]+"${!PIDS[@]}"}; do
+    while kill -TERM "${PIDS[$number]}" 2>/dev/null; do
+      sleep 0.1
+    done
     end_job "$number"
   done
 }
@@ -504,10 +539,8 @@ on_tick() {
     jobs="$jobs, ${SOURCES[$number]} $REPLY"
   done
   duration "$SECONDS"
-  printf '%s\033[?7l' "$CLEAR"
   # shellcheck disable=SC2059 # the format is a MSG_ constant of this script
-  printf "$MSG_LIVE" "$((ENDED - FAILED))" "$FAILED" "${#PIDS[@]}" "$TOTAL" "$REPLY" "${jobs#, }"
-  printf '\033[?7h'
+  printf "$CLEAR\033[?7l$MSG_LIVE\033[?7h" "$((ENDED - FAILED))" "$FAILED" "${#PIDS[@]}" "$TOTAL" "$REPLY" "${jobs#, }"
 }
 
 # The flags to repeat when what failed is tried again.
@@ -535,7 +568,7 @@ list_failures() {
 # print_retry: the one command that runs again what did not succeed.
 print_retry() {
   local number
-  set -- "$0" ${AGAIN[@]+"${AGAIN[@]}"}
+  set -- ${CONTAINER_ENGINE:+CONTAINER_ENGINE="$CONTAINER_ENGINE"} bash "$0" ${AGAIN[@]+"${AGAIN[@]}"}
   for ((number = 0; number < TOTAL; number++)); do
     case ${STATES[$number]:-} in
       done | skipped) ;;
@@ -561,6 +594,7 @@ dry_run() {
   local number
   find_engine
   ENGINE=${ENGINE:-${CONTAINER_ENGINE:-docker}}
+  open_workdir
   name_engine
   for number in ${SOURCES[@]+"${!SOURCES[@]}"}; do
     "$1" "$number"
@@ -574,8 +608,8 @@ local_platform() {
   case $2 in
     */*/*) format=$format'/{{.Variant}}' ;;
   esac
-  REPLY=''
-  attempt "$ENGINE" image inspect --format "$format" "$1" >"$SCRATCH" 2>/dev/null || return 0
+  # Podman knows no variant: it prints what comes before, and fails.
+  ask image inspect --format "$format" "$1"
   read -r REPLY <"$SCRATCH"
 }
 
@@ -623,6 +657,10 @@ explain_login() {
 # copy_config: a private copy of the client's settings, because a login check rewrites the file it reads.
 copy_config() {
   local original=${DOCKER_CONFIG:-${HOME:-}/.docker} file
+  case $original in
+    /*) ;;
+    *) original=$PWD/$original ;;
+  esac
   mkdir -m 700 "$WORK/config"
   for file in "$original"/*; do
     [ ! -e "$file" ] || ln -s "$file" "$WORK/config/"
@@ -648,7 +686,8 @@ is_open() {
   local scheme
   type -P curl >/dev/null || return 1
   for scheme in https http; do
-    [ "$(curl -qsk -m 8 -o /dev/null -w '%{http_code}' "$scheme://$1/v2/")" != 200 ] || return 0
+    within 10 curl -qsk -m 8 -o /dev/null -w '%{http_code}' "$scheme://$1/v2/" >"$SCRATCH"
+    [ "$(cat "$SCRATCH")" != 200 ] || return 0
   done
   return 1
 }

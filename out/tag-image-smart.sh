@@ -116,11 +116,13 @@ last_line() {
   LC_ALL=C sed -e $'s/\033\\[[0-9;]*[A-Za-z]//g' -e '/[^[:space:][:cntrl:]]/!d' "$1" | tail -n 1 | LC_ALL=C tr -d '\000-\037\177'
 }
 
-# The process that a signal has to end before this shell may end; empty when there is none.
+# The process that a signal has to end before this shell may end: empty when there is none, `next` when it is just
+# being started.
 CHILD=''
 
 # attempt COMMAND...: runs the command as CHILD and returns its status.
 attempt() {
+  CHILD=next
   "$@" </dev/null 8>&- 9>&- &
   CHILD=$!
   await_child
@@ -138,6 +140,7 @@ await_child() {
 # end_child: ends CHILD if there is one, by force if it does not listen.
 end_child() {
   local tries=0
+  [ "$CHILD" != next ] || CHILD=${!:-}
   [ -n "$CHILD" ] || return 0
   kill -TERM "$CHILD" 2>/dev/null
   while kill -0 "$CHILD" 2>/dev/null && [ "$tries" -lt 10 ]; do
@@ -152,6 +155,7 @@ end_child() {
 within() {
   local limit=$1 start=$SECONDS
   shift
+  CHILD=next
   "$@" </dev/null 8>&- 9>&- &
   CHILD=$!
   while kill -0 "$CHILD" 2>/dev/null; do
@@ -159,7 +163,7 @@ within() {
       end_child
       return 124
     fi
-    sleep 0.1
+    sleep 0.02
   done
   await_child
 }
@@ -168,15 +172,21 @@ within() {
 WORK=''
 SCRATCH=''
 
-# open_workdir: makes WORK and sees to its end.
+# open_workdir: makes WORK and sees to its end, also after a signal.
 open_workdir() {
   trap close_workdir EXIT
+  trap 'exit 130' INT
+  trap 'exit 143' TERM
+  trap 'exit 129' HUP
   WORK=$(mktemp -d "${TMPDIR:-/tmp}/compose-relay.XXXXXX") || die 3 "$MSG_NO_WORKDIR" "${TMPDIR:-/tmp}"
   SCRATCH=$WORK/scratch
 }
 
-# close_workdir: ends a probe that still runs and removes WORK.
+# close_workdir: ends a probe that still runs and removes WORK. A subshell that a signal ends has no such right,
+# though bash may run the EXIT trap of the script there.
 close_workdir() {
+  [ "$BASH_SUBSHELL" -eq 0 ] || return 0
+  trap '' INT TERM HUP
   end_child
   [ -z "$WORK" ] || rm -rf "$WORK"
 }
@@ -212,9 +222,19 @@ need_engine() {
   esac
 }
 
+# ask ARG...: puts the engine's answer into SCRATCH; returns its status.
+ask() {
+  local status
+  within 60 "$ENGINE" "$@" >"$SCRATCH" 2>/dev/null
+  status=$?
+  [ "$status" -ne 124 ] || die 3 "$MSG_ENGINE_STOPPED" "$ENGINE" ''
+  return "$status"
+}
+
 # name_engine: sets ENGINE_KIND; Podman also comes under the name of docker.
 name_engine() {
-  case $("$ENGINE" --version 2>/dev/null) in
+  ask --version
+  case $(cat "$SCRATCH") in
     *podman*) ENGINE_KIND=podman ;;
     *) ENGINE_KIND=$ENGINE ;;
   esac
@@ -366,7 +386,9 @@ network_of() {
   say "$MSG_NETWORK_ASSUMED"
 }
 
-# The three names of the image at hand: in the project, under localhost/ and at HARBOR.
+# The name of the image at hand as it was given, and its three names: in the project, under localhost/ and at
+# HARBOR.
+GIVEN=''
 ORIGINAL=''
 LOCAL=''
 REMOTE=''
@@ -377,6 +399,7 @@ set_names() {
     *@*) say "$MSG_TAG_DIGEST" "$1" && return 1 ;;
     '' | [!A-Za-z0-9]* | *[!A-Za-z0-9._/:-]* | *[/:]) say "$MSG_TAG_INVALID" "$1" && return 1 ;;
   esac
+  GIVEN=$1
   original_of "$1"
   ORIGINAL=$REPLY
   LOCAL=localhost/$ORIGINAL
@@ -428,7 +451,7 @@ tag_external() {
   image_id "$LOCAL"
   localhost=$REPLY
   case ${original:+original}+${localhost:+localhost} in
-    +) no_source "$ORIGINAL" ;;
+    +) tag_given "$ORIGINAL" ;;
     original+) add_name "$ORIGINAL" "$LOCAL" "$original" '' ;;
     +localhost) add_name "$LOCAL" "$ORIGINAL" "$localhost" '' ;;
     *) settle "$original" "$localhost" ;;
@@ -470,14 +493,13 @@ tag_internal() {
     say "$MSG_USE_ORIGINAL"
     add_name "$ORIGINAL" "$LOCAL" "$original" ''
   else
-    no_source "$REMOTE"
+    tag_given "$REMOTE"
   fi
 }
 
 # image_id REFERENCE: sets REPLY to the id of the local image, empty when there is none.
 image_id() {
-  REPLY=''
-  attempt "$ENGINE" image inspect --format '{{.Id}}' "$1" >"$SCRATCH" 2>/dev/null || return 0
+  ask image inspect --format '{{.Id}}' "$1"
   read -r REPLY <"$SCRATCH"
 }
 
@@ -495,10 +517,16 @@ add_name() {
   fi
 }
 
-# no_source IMAGE: it is here under no name at all.
-no_source() {
-  say "$MSG_TAG_NO_SOURCE" "$1"
-  return 1
+# tag_given IMAGE: it is here under none of its names; the name that was given may still be another one.
+tag_given() {
+  local id
+  image_id "$GIVEN"
+  id=$REPLY
+  if [ -z "$id" ]; then
+    say "$MSG_TAG_NO_SOURCE" "$1"
+    return 1
+  fi
+  add_name "$GIVEN" "$ORIGINAL" "$id" '' && add_name "$GIVEN" "$LOCAL" "$id" ''
 }
 
 # The images of the project, the name of each under HARBOR, and those that the command line asks for.
@@ -546,7 +574,8 @@ take_choice() {
   case $1,$2 in
     --network,*) NETWORK=$2 ;;
     --prefer,original | --prefer,localhost) PREFER=$2 ;;
-    --harbor,*) HARBOR=${2:-$HARBOR} ;;
+    --harbor,) ;;
+    --harbor,*) HARBOR=${2%/} ;;
     *) die 2 "$MSG_BAD_CHOICE" "$1" "$2" ;;
   esac
 }

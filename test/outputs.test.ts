@@ -1,10 +1,13 @@
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
+import { loadProject } from '../generators/core/compose/load.ts'
 import type { OutputFile } from '../generators/core/output.ts'
+import { formatReference } from '../generators/core/reference.ts'
 import { templateParts } from '../generators/core/template.ts'
 import { openWorkspace, planWorkspace } from '../generators/core/workspace.ts'
 import { GENERATORS } from '../generators/index.ts'
+import { folderWith } from './project.ts'
 
 const FIXTURES = join(import.meta.dirname, 'fixtures')
 const GOLDEN = join(import.meta.dirname, 'golden')
@@ -37,5 +40,47 @@ describe.each(readdirSync(FIXTURES))('%s', fixture => {
       const golden = executable ? belowLibrary(content) : content
       await expect(golden).toMatchFileSnapshot(join(GOLDEN, fixture, path))
     }
+  })
+
+  test('nothing in the golden folder is left from another day', async () => {
+    const files = await Promise.all(GENERATORS.map(({ name }) => filesOf(fixture, name)))
+    const paths = files.flat().map(({ path }) => path)
+    expect(readdirSync(join(GOLDEN, fixture)).sort()).toEqual(paths.sort())
+  })
+
+  test('no script has a function or a message that it does not use', async () => {
+    const files = await Promise.all(GENERATORS.map(({ name }) => filesOf(fixture, name)))
+    for (const { content } of files.flat().filter(({ executable }) => executable)) {
+      const code = content.replace(/^ *#.*$/gm, '')
+      const made = [...code.matchAll(/^ *([a-z_]+)\(\) \{$|^(MSG_[A-Z0-9_]+)=/gm)].map(
+        ([, name, message]) => name ?? message ?? '',
+      )
+      expect(made.length).toBeGreaterThan(20)
+      const once = made.filter(name => (code.match(new RegExp(`\\b${name}\\b`, 'g')) ?? []).length < 2)
+      // The one that whoever sources the script calls.
+      expect(once.filter(name => name !== 'tag_image_smart')).toEqual([])
+    }
+  })
+
+  test('the mirror file holds exactly the targets and what stays', async () => {
+    const directory = join(FIXTURES, fixture)
+    const { project, selection, relays } = planWorkspace(
+      await openWorkspace({}, { directory, environment: {} }),
+    )
+    const [mirror] = await filesOf(fixture, 'mirror')
+    const folder = folderWith({ 'compose.yaml': mirror?.content ?? '' })
+    const again = loadProject({
+      file: join(folder, 'compose.yaml'),
+      directory: folder,
+      projectDirectory: project.directory,
+      envFiles: null,
+      profiles: null,
+      environment: {},
+      show: path => path,
+    })
+    const targets = new Map(relays.map(({ to, use }) => [use, [formatReference(to)]]))
+    const expected = selection.images.flatMap(use => targets.get(use) ?? use.written)
+    const found = again.services.flatMap(({ image }) => image?.value ?? [])
+    expect([...new Set(found)].sort()).toEqual(expected.sort())
   })
 })

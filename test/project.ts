@@ -56,6 +56,7 @@ export function composeWith(images: readonly string[]): string {
 
 export interface Choices extends Partial<Omit<PlanInput, 'project' | 'selection'>> {
   readonly ignore?: string
+  readonly environment?: Files
 }
 
 export const TARGET = 'registry.example.com/team'
@@ -66,8 +67,8 @@ export function select(text: string, ignore = '', platform = 'linux/amd64'): Sel
 
 /** The plan of a compose file. Its target is registry.example.com/team. */
 export function plan(text: string, choices: Choices = {}): RelayPlan {
-  const project = load(text)
-  const { ignore = '', platform = 'linux/amd64' } = choices
+  const { ignore = '', platform = 'linux/amd64', environment = {} } = choices
+  const project = load(text, environment)
   return planRelay({
     project,
     selection: selectImages(project, parseIgnoreFile(ignore, 'ignore-images.txt'), platform),

@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import Handlebars from 'handlebars'
 import { afterEach, describe, expect, test, vi } from 'vitest'
 import { listAssets } from '../generators/core/assets.ts'
+import { LANGUAGES } from '../generators/core/messages.ts'
 import * as template from '../generators/core/template.ts'
 import { GENERATORS } from '../generators/index.ts'
 import { plan } from './project.ts'
@@ -35,7 +36,7 @@ function offence(statement: Statement, source: string): string[] {
     case 'PartialStatement':
       return /^\{\{> [a-z0-9/-]+\}\}$/.test(lines[0] ?? '') ? [] : [`not alone on its line: ${lines[0]}`]
     case 'MustacheStatement':
-      return isPlain(node) ? [] : [`more than a name: ${lines[0]}`]
+      return isPlain(node, source) && node.path.original !== 'this' ? [] : [`more than a name: ${lines[0]}`]
     case 'BlockStatement':
       return isLoop(node, source) ? [] : [`not each around one line: ${lines[0]}`]
     default:
@@ -60,8 +61,10 @@ interface Place {
   readonly column: number
 }
 
-function isPlain({ path, params, hash, escaped }: Node): boolean {
-  return /^[a-zA-Z]+$/.test(path.original) && params.length === 0 && hash === undefined && escaped === true
+function isPlain({ path, params, hash, escaped, loc: { start, end } }: Node, source: string): boolean {
+  const written = source.split('\n')[start.line - 1]?.slice(start.column, end.column)
+  const plain = /^[a-zA-Z]+$/.test(path.original) && written === `{{${path.original}}}`
+  return plain && params.length === 0 && hash === undefined && escaped === true
 }
 
 function isLoop({ path, params, program, inverse, loc }: Node, source: string): boolean {
@@ -76,7 +79,10 @@ function isLoop({ path, params, program, inverse, loc }: Node, source: string): 
     lines.length === 3 &&
     /^\{\{#each [a-zA-Z]+\}\}$/.test(lines[0] ?? '') &&
     lines[2] === '{{/each}}' &&
-    (program?.body ?? []).every(({ type }) => type === 'ContentStatement' || type === 'MustacheStatement')
+    (program?.body ?? []).every(
+      node =>
+        node.type === 'ContentStatement' || (node.type === 'MustacheStatement' && isPlain(node, source)),
+    )
   )
 }
 
@@ -124,6 +130,23 @@ describe('the contract of templates', () => {
     ['three braces', '{{{a}}}\n'],
     ['a path', '{{a.b}}\n'],
     ['a comment', '{{! a }}\n'],
+    ['a bash name', '${{{a}}}\n'],
+    ['no escaping', '{{&a}}\n'],
+    ['blanks', '{{ a }}\n'],
+    ['white space control', '{{~a}}\n'],
+    ['an argument', '{{a b=c}}\n'],
+    ['a text', '{{"a"}}\n'],
+    ['this outside of a loop', '{{this}}\n'],
+    ['a section', '{{#a}}\nx\n{{/a}}\n'],
+    ['a part by an expression', '{{> (a)}}\n'],
+    ['a loop over a path', '{{#each a.b}}\n{{this}}\n{{/each}}\n'],
+    ['a loop over nothing', '{{#each a}}\n{{/each}}\n'],
+    ['a loop that is indented', '  {{#each a}}\n  x\n  {{/each}}\n'],
+    ['an index in a loop', '{{#each a}}\n{{@index}}\n{{/each}}\n'],
+    ['a path in a loop', '{{#each a}}\n{{../b}}\n{{/each}}\n'],
+    ['a helper in a loop', '{{#each a}}\n{{upper this}}\n{{/each}}\n'],
+    ['a part in a loop', '{{#each a}}\n{{> b}}\n{{/each}}\n'],
+    ['a loop in a loop', '{{#each a}}\n{{#each b}}{{this}}{{/each}}\n{{/each}}\n'],
   ])('the check finds %s', (_, source) => {
     expect(offences(source)).toHaveLength(1)
   })
@@ -140,6 +163,18 @@ describe('templates and views', () => {
     read.delete('messages')
     expect(views).toHaveLength(1)
     expect(sorted(fieldsOfView(views[0] ?? {}))).toEqual(sorted(read))
+  })
+
+  test('nothing of a template is left, and nothing is undefined', () => {
+    const files = LANGUAGES.flatMap(language => {
+      const relay = plan('services: { a: { image: nginx } }\n', { language })
+      return GENERATORS.flatMap(generator => generator.files(relay))
+    })
+    for (const { path, content } of files) {
+      // `{{.Os}}` is the engine's.
+      expect(content, path).not.toMatch(/\{\{(?!\.)|undefined|\[object/)
+      expect(content, path).toMatch(/[^\n]\n$/)
+    }
   })
 
   test('a hole without a value is an error', () => {

@@ -87,7 +87,7 @@ function applyFlags(config: Config, flags: Flags, directory: string): Config {
   const path = (name: string) => resolve(directory, name)
   const [file, second] = flags.file ?? []
   if (second !== undefined) {
-    const cure = 'name one file; "docker compose config" makes one of several'
+    const cure = `name one file; "docker compose --profile '*' config" makes one of several`
     throw new InputError([{ at: null, where: '--file', what: 'several files are not read yet', cure }])
   }
   return {

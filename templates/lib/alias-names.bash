@@ -1,4 +1,6 @@
-# The three names of the image at hand: in the project, under localhost/ and at HARBOR.
+# The name of the image at hand as it was given, and its three names: in the project, under localhost/ and at
+# HARBOR.
+GIVEN=''
 ORIGINAL=''
 LOCAL=''
 REMOTE=''
@@ -9,6 +11,7 @@ set_names() {
     *@*) say "$MSG_TAG_DIGEST" "$1" && return 1 ;;
     '' | [!A-Za-z0-9]* | *[!A-Za-z0-9._/:-]* | *[/:]) say "$MSG_TAG_INVALID" "$1" && return 1 ;;
   esac
+  GIVEN=$1
   original_of "$1"
   ORIGINAL=$REPLY
   LOCAL=localhost/$ORIGINAL

@@ -7,7 +7,7 @@ tag_external() {
   image_id "$LOCAL"
   localhost=$REPLY
   case ${original:+original}+${localhost:+localhost} in
-    +) no_source "$ORIGINAL" ;;
+    +) tag_given "$ORIGINAL" ;;
     original+) add_name "$ORIGINAL" "$LOCAL" "$original" '' ;;
     +localhost) add_name "$LOCAL" "$ORIGINAL" "$localhost" '' ;;
     *) settle "$original" "$localhost" ;;
@@ -49,14 +49,13 @@ tag_internal() {
     say "$MSG_USE_ORIGINAL"
     add_name "$ORIGINAL" "$LOCAL" "$original" ''
   else
-    no_source "$REMOTE"
+    tag_given "$REMOTE"
   fi
 }
 
 # image_id REFERENCE: sets REPLY to the id of the local image, empty when there is none.
 image_id() {
-  REPLY=''
-  attempt "$ENGINE" image inspect --format '{{.Id}}' "$1" >"$SCRATCH" 2>/dev/null || return 0
+  ask image inspect --format '{{.Id}}' "$1"
   read -r REPLY <"$SCRATCH"
 }
 
@@ -74,8 +73,14 @@ add_name() {
   fi
 }
 
-# no_source IMAGE: it is here under no name at all.
-no_source() {
-  say "$MSG_TAG_NO_SOURCE" "$1"
-  return 1
+# tag_given IMAGE: it is here under none of its names; the name that was given may still be another one.
+tag_given() {
+  local id
+  image_id "$GIVEN"
+  id=$REPLY
+  if [ -z "$id" ]; then
+    say "$MSG_TAG_NO_SOURCE" "$1"
+    return 1
+  fi
+  add_name "$GIVEN" "$ORIGINAL" "$id" '' && add_name "$GIVEN" "$LOCAL" "$id" ''
 }

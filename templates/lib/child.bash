@@ -1,8 +1,10 @@
-# The process that a signal has to end before this shell may end; empty when there is none.
+# The process that a signal has to end before this shell may end: empty when there is none, `next` when it is just
+# being started.
 CHILD=''
 
 # attempt COMMAND...: runs the command as CHILD and returns its status.
 attempt() {
+  CHILD=next
   "$@" </dev/null 8>&- 9>&- &
   CHILD=$!
   await_child
@@ -20,6 +22,7 @@ await_child() {
 # end_child: ends CHILD if there is one, by force if it does not listen.
 end_child() {
   local tries=0
+  [ "$CHILD" != next ] || CHILD=${!:-}
   [ -n "$CHILD" ] || return 0
   kill -TERM "$CHILD" 2>/dev/null
   while kill -0 "$CHILD" 2>/dev/null && [ "$tries" -lt 10 ]; do

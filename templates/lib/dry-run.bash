@@ -3,6 +3,7 @@ dry_run() {
   local number
   find_engine
   ENGINE=${ENGINE:-${CONTAINER_ENGINE:-docker}}
+  open_workdir
   name_engine
   for number in ${SOURCES[@]+"${!SOURCES[@]}"}; do
     "$1" "$number"

@@ -29,9 +29,19 @@ need_engine() {
   esac
 }
 
+# ask ARG...: puts the engine's answer into SCRATCH; returns its status.
+ask() {
+  local status
+  within 60 "$ENGINE" "$@" >"$SCRATCH" 2>/dev/null
+  status=$?
+  [ "$status" -ne 124 ] || die 3 "$MSG_ENGINE_STOPPED" "$ENGINE" ''
+  return "$status"
+}
+
 # name_engine: sets ENGINE_KIND; Podman also comes under the name of docker.
 name_engine() {
-  case $("$ENGINE" --version 2>/dev/null) in
+  ask --version
+  case $(cat "$SCRATCH") in
     *podman*) ENGINE_KIND=podman ;;
     *) ENGINE_KIND=$ENGINE ;;
   esac

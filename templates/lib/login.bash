@@ -30,6 +30,10 @@ explain_login() {
 # copy_config: a private copy of the client's settings, because a login check rewrites the file it reads.
 copy_config() {
   local original=${DOCKER_CONFIG:-${HOME:-}/.docker} file
+  case $original in
+    /*) ;;
+    *) original=$PWD/$original ;;
+  esac
   mkdir -m 700 "$WORK/config"
   for file in "$original"/*; do
     [ ! -e "$file" ] || ln -s "$file" "$WORK/config/"
@@ -55,7 +59,8 @@ is_open() {
   local scheme
   type -P curl >/dev/null || return 1
   for scheme in https http; do
-    [ "$(curl -qsk -m 8 -o /dev/null -w '%{http_code}' "$scheme://$1/v2/")" != 200 ] || return 0
+    within 10 curl -qsk -m 8 -o /dev/null -w '%{http_code}' "$scheme://$1/v2/" >"$SCRATCH"
+    [ "$(cat "$SCRATCH")" != 200 ] || return 0
   done
   return 1
 }

@@ -5,8 +5,8 @@ local_platform() {
   case $2 in
     */*/*) format=$format'/{{.Variant}}' ;;
   esac
-  REPLY=''
-  attempt "$ENGINE" image inspect --format "$format" "$1" >"$SCRATCH" 2>/dev/null || return 0
+  # Podman knows no variant: it prints what comes before, and fails.
+  ask image inspect --format "$format" "$1"
   read -r REPLY <"$SCRATCH"
 }
 

@@ -27,8 +27,9 @@ run_pool() {
 # open_channel: on descriptor 9 jobs tell that they ended; descriptor 8 is the script's own output.
 open_channel() {
   mkfifo -m 600 "$WORK/ended" || die 3 "$MSG_NO_WORKDIR" "$WORK"
-  exec 8>&1 9<>"$WORK/ended"
-  trap 'stop_jobs; close_workdir' EXIT
+  exec 9<>"$WORK/ended"
+  exec 8>&1
+  trap 'STOP=${STOP:-1}; stop_jobs; close_workdir' EXIT
   trap 'STOP=130' INT
   trap 'STOP=143' TERM
   trap 'STOP=129' HUP
@@ -40,15 +41,23 @@ start_job() {
   STARTED[$2]=$SECONDS
 }
 
-# run_job JOB NUMBER: what the process of a job does. A signal ends its engine call, too.
+# run_job JOB NUMBER: what the process of a job does. A signal ends its engine call, too; what Ctrl-C means to
+# all processes of the terminal is the script's business.
 run_job() {
   local status
-  trap 'end_child; exit 143' TERM HUP
+  trap '' INT
+  trap leave_job TERM HUP
   SCRATCH=$WORK/$2.scratch
   "$1" "$2"
   status=$?
   printf '%s\n' "$2" >&9
   exit "$status"
+}
+
+leave_job() {
+  trap '' TERM HUP
+  end_child
+  exit 143
 }
 
 await_event() {
@@ -75,7 +84,7 @@ end_job() {
   case $REPLY in
     0) STATES[$1]='done' ;;
     10) STATES[$1]=skipped ;;
-    143) STATES[$1]=${STOP:+stopped} ;;
+    *) STATES[$1]=${STOP:+stopped} ;;
   esac
   STATES[$1]=${STATES[$1]:-failed}
   unset "PIDS[$1]"
@@ -89,13 +98,19 @@ job_status() {
   REPLY=$?
 }
 
-# stop_jobs: ends what still runs, after a signal or an error of this shell.
+# stop_jobs: ends what still runs, after a signal or an error of this shell; from then on there is nothing left to
+# interrupt. A job that has just begun may miss a signal, so it gets more than one.
 stop_jobs() {
   local number
+  [ "$BASH_SUBSHELL" -eq 0 ] || return 0
+  [ -z "$STOP" ] || trap '' INT TERM HUP
   for number in ${PIDS[@]+"${!PIDS[@]}"}; do
     kill -TERM "${PIDS[$number]}" 2>/dev/null
   done
   for number in ${PIDS[@]+"${!PIDS[@]}"}; do
+    while kill -TERM "${PIDS[$number]}" 2>/dev/null; do
+      sleep 0.1
+    done
     end_job "$number"
   done
 }

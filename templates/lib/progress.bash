@@ -51,8 +51,6 @@ on_tick() {
     jobs="$jobs, ${SOURCES[$number]} $REPLY"
   done
   duration "$SECONDS"
-  printf '%s\033[?7l' "$CLEAR"
   # shellcheck disable=SC2059 # the format is a MSG_ constant of this script
-  printf "$MSG_LIVE" "$((ENDED - FAILED))" "$FAILED" "${#PIDS[@]}" "$TOTAL" "$REPLY" "${jobs#, }"
-  printf '\033[?7h'
+  printf "$CLEAR\033[?7l$MSG_LIVE\033[?7h" "$((ENDED - FAILED))" "$FAILED" "${#PIDS[@]}" "$TOTAL" "$REPLY" "${jobs#, }"
 }

@@ -23,7 +23,7 @@ list_failures() {
 # print_retry: the one command that runs again what did not succeed.
 print_retry() {
   local number
-  set -- "$0" ${AGAIN[@]+"${AGAIN[@]}"}
+  set -- ${CONTAINER_ENGINE:+CONTAINER_ENGINE="$CONTAINER_ENGINE"} bash "$0" ${AGAIN[@]+"${AGAIN[@]}"}
   for ((number = 0; number < TOTAL; number++)); do
     case ${STATES[$number]:-} in
       done | skipped) ;;

@@ -2,6 +2,7 @@
 within() {
   local limit=$1 start=$SECONDS
   shift
+  CHILD=next
   "$@" </dev/null 8>&- 9>&- &
   CHILD=$!
   while kill -0 "$CHILD" 2>/dev/null; do
@@ -9,7 +10,7 @@ within() {
       end_child
       return 124
     fi
-    sleep 0.1
+    sleep 0.02
   done
   await_child
 }

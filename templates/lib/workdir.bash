@@ -2,15 +2,21 @@
 WORK=''
 SCRATCH=''
 
-# open_workdir: makes WORK and sees to its end.
+# open_workdir: makes WORK and sees to its end, also after a signal.
 open_workdir() {
   trap close_workdir EXIT
+  trap 'exit 130' INT
+  trap 'exit 143' TERM
+  trap 'exit 129' HUP
   WORK=$(mktemp -d "${TMPDIR:-/tmp}/compose-relay.XXXXXX") || die 3 "$MSG_NO_WORKDIR" "${TMPDIR:-/tmp}"
   SCRATCH=$WORK/scratch
 }
 
-# close_workdir: ends a probe that still runs and removes WORK.
+# close_workdir: ends a probe that still runs and removes WORK. A subshell that a signal ends has no such right,
+# though bash may run the EXIT trap of the script there.
 close_workdir() {
+  [ "$BASH_SUBSHELL" -eq 0 ] || return 0
+  trap '' INT TERM HUP
   end_child
   [ -z "$WORK" ] || rm -rf "$WORK"
 }

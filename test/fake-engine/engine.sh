@@ -1,0 +1,183 @@
+#!/usr/bin/env bash
+# A container engine that moves nothing: it records how it is called, and answers what files tell it to.
+# It plays the engine by whose name it is called. FAKE_ENGINE is its directory:
+#
+#   calls             every call: how many words, then the words, each ended by NUL
+#   events            `begin VERB` and `end VERB`, as they happen
+#   kind              another engine to play, such as podman under the name of docker
+#   images/NAME       a local image, its id and platform; NAME in full, with % for /
+#   registry/NAME     what was pushed
+#   podman-login      the hosts that Podman has a login for, one a line
+#   rules/VERB        what to do at such a call, rules/VERB@NAME for one image, one thing a line:
+#                     out TEXT, err TEXT (%b), sleep SECONDS, platform PLATFORM (of what is pulled),
+#                     deaf (to signals), hang, kill SIGNAL, orphan (kills its parent), exit STATUS
+set -u
+
+STATE=$FAKE_ENGINE
+KIND=${0##*/}
+[ ! -f "$STATE/kind" ] || read -r KIND <"$STATE/kind"
+
+main() {
+  printf '%s\0' "$(($# + 1))" "${0##*/}" "$@" >>"$STATE/calls"
+  case $1 in
+    image) VERB=inspect ;;
+    --version) VERB=version ;;
+    *) VERB=$1 ;;
+  esac
+  PLATFORM=linux/amd64
+  [ "$VERB" != pull ] || PLATFORM=$3
+  shift $(($# - 1))
+  printf 'begin %s\n' "$VERB" >>"$STATE/events"
+  full_name "$1"
+  follow "$STATE/rules/$VERB@$FILE"
+  follow "$STATE/rules/$VERB"
+  play "$1"
+  finish $?
+}
+
+play() {
+  case $VERB in
+    version) play_version ;;
+    ps) ;;
+    info) echo /nonexistent ;;
+    inspect) play_inspect "$1" ;;
+    pull) play_pull "$1" ;;
+    tag) play_tag "${WORDS[1]}" "$1" ;;
+    push) play_push "$1" ;;
+    login) play_login "$1" ;;
+    *) refuse "unknown command: $VERB" "unknown command: $VERB" ;;
+  esac
+}
+
+finish() {
+  printf 'end %s\n' "$VERB" >>"$STATE/events"
+  exit "$1"
+}
+
+follow() {
+  local word rest
+  [ -f "$1" ] || return 0
+  while read -r word rest; do
+    case $word in
+      out) printf '%b\n' "$rest" ;;
+      err) printf '%b\n' "$rest" >&2 ;;
+      sleep) pause "$rest" ;;
+      platform) PLATFORM=$rest ;;
+      deaf) trap '' TERM INT HUP ;;
+      hang) exec sleep 1000 ;;
+      kill) kill -"$rest" $$ ;;
+      orphan) kill -KILL "$PPID" && finish 0 ;;
+      exit) finish "$rest" ;;
+    esac
+  done <"$1"
+}
+
+# A sleep that ends with this process.
+pause() {
+  sleep "$1" &
+  trap 'kill $!; exit 143' TERM
+  wait $!
+}
+
+# Sets NAME to the name in full, and FILE to the file that stands for it.
+full_name() {
+  NAME=$1
+  case ${NAME##*/} in *[:@]*) ;; *) NAME=$NAME:latest ;; esac
+  case $NAME in
+    localhost/* | *[.:]*/*) ;;
+    */*) NAME=docker.io/$NAME ;;
+    *) NAME=docker.io/library/$NAME ;;
+  esac
+  FILE=${NAME//\//%}
+}
+
+# On Podman a name without host is that of an image made here, if there is one.
+local_name() {
+  full_name "$1"
+  [ "$KIND" = podman ] && [ "$NAME" != "$1" ] && [ -f "$STATE/images/localhost%$1" ] && full_name "localhost/$1"
+  [ -f "$STATE/images/$FILE" ]
+}
+
+play_version() {
+  case $KIND in
+    podman) echo 'podman version 4.3.1' ;;
+    nerdctl) echo 'nerdctl version 1.7.6' ;;
+    *) echo 'Docker version 20.10.24+dfsg1, build 297e128' ;;
+  esac
+}
+
+play_inspect() {
+  local id platform variant
+  if ! local_name "$1"; then
+    echo
+    refuse "Error: No such image: $1" "Error: inspecting object: $1: image not known"
+    return
+  fi
+  read -r id platform <"$STATE/images/$FILE"
+  variant=${platform#*/*/}
+  [ "$variant" != "$platform" ] || variant=''
+  platform=${platform%"/$variant"}
+  case $KIND,${WORDS[3]} in
+    *,*Id*) echo "$id" ;;
+    # What Podman prints up to the field that its images do not have.
+    podman,*Variant*) printf '%s/' "$platform" && return 125 ;;
+    *,*Variant*) echo "$platform/$variant" ;;
+    *) echo "$platform" ;;
+  esac
+}
+
+play_pull() {
+  if [ "$KIND" = podman ] && [ "$NAME" != "$1" ]; then
+    refuse '' "Error: short-name \"$1\" did not resolve to an alias and no unqualified-search registries are defined"
+    return
+  fi
+  printf 'sha256:%s %s\n' "$FILE-${PLATFORM//\//-}" "$PLATFORM" >"$STATE/images/$FILE"
+  printf 'Status: Downloaded newer image for %s\n%s\n' "$1" "$1"
+}
+
+play_tag() {
+  local image
+  local_name "$1" || refuse "Error response from daemon: No such image: $1" "Error: $1: image not known" || return
+  image=$FILE
+  full_name "$2"
+  [ "$KIND" != podman ] || [ "$NAME" = "$2" ] || full_name "localhost/$2"
+  cat "$STATE/images/$image" >"$STATE/images/$FILE"
+}
+
+play_push() {
+  local_name "$1" || refuse "An image does not exist locally with the tag: ${1%:*}" "Error: $1: image not known" || return
+  [ "$KIND" = podman ] || printf 'The push refers to repository [%s]\n' "${1%:*}"
+  cat "$STATE/images/$FILE" >"$STATE/registry/$FILE"
+  [ "$KIND" = podman ] || printf '%s: digest: sha256:0 size: 528\n' "${1##*:}"
+}
+
+# With a stored password Docker asks the registry and writes its file again; without any it cannot ask here.
+play_login() {
+  local file=${DOCKER_CONFIG:-${HOME:-}/.docker}/config.json
+  if [ "$KIND" = podman ]; then
+    grep -qx "$1" "$STATE/podman-login" 2>/dev/null && echo robot && return
+    refuse '' "Error: not logged into $1"
+    return
+  fi
+  if grep -q currentContext "$file" 2>/dev/null && [ ! -d "${file%/*}/contexts/meta" ]; then
+    refuse 'Failed to initialize: unable to resolve docker endpoint: context "far": context not found' ''
+    return
+  fi
+  if ! grep -q "\"$1\": *{ *\"auth\": *\"." "$file" 2>/dev/null; then
+    refuse 'Error: Cannot perform an interactive login from a non TTY device' ''
+    return
+  fi
+  printf '%s\n' "$(cat "$file")" '' >"$file"
+  echo 'Login Succeeded'
+}
+
+# refuse DOCKER_TEXT PODMAN_TEXT
+refuse() {
+  case $KIND in
+    podman) echo "$2" >&2 && return 125 ;;
+    *) echo "$1" >&2 && return 1 ;;
+  esac
+}
+
+WORDS=("$@")
+main "$@"

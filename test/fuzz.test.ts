@@ -1,0 +1,252 @@
+import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import fc from 'fast-check'
+import { afterAll, expect, test } from 'vitest'
+import { compareOutput, writeOutput } from '../generators/core/output.ts'
+import type { RelayPlan } from '../generators/core/plan.ts'
+import { InputError } from '../generators/core/problem.ts'
+import { familiarReference, formatReference } from '../generators/core/reference.ts'
+import { openWorkspace, planWorkspace } from '../generators/core/workspace.ts'
+import { GENERATORS } from '../generators/index.ts'
+import { BASHES, FakeEngine, laboratory } from './fake-engine.ts'
+
+const lab = laboratory('fuzz')
+let count = 0
+
+afterAll(() => rmSync(lab, { recursive: true, force: true }))
+
+/** Everything that a project is made of and that reaches an output. */
+interface Project {
+  readonly file: string
+  readonly folder: string
+  readonly services: readonly (readonly [name: string, image: string, platform: string | null])[]
+  readonly ignore: readonly string[]
+  readonly registry: string
+  readonly platform: string
+}
+
+/** What would leave a file named canary behind, were it run, and what else is known to go wrong in a shell. */
+const HOSTILE = fc.oneof(
+  fc.constantFrom(
+    '$(touch canary)',
+    '`touch canary`',
+    ';touch canary;',
+    '\ntouch canary\n',
+    '\rtouch canary\r',
+    '\u2028touch canary',
+    "'; touch canary; '",
+    '"; touch canary; "',
+    '\\"; touch canary; #',
+    "$'\\x27; touch canary #",
+    '|touch canary',
+    '&touch canary&',
+    '>canary',
+    '<(touch canary)',
+    '${x:-$(touch canary)}',
+    '$((a[$(touch canary)]))',
+    'a[$(touch canary)]',
+    '{{> lib/say}}',
+    '{{canary}}',
+    '${IFS}',
+    '%s%n%d',
+    '-rf',
+    '--help',
+    '~root',
+    '*',
+    '?[a-z]',
+    '!!',
+    '#',
+    '\0',
+    '\u0007\u001b]0;x\u0007',
+    '\u202Etxt.exe',
+    '\uFEFF',
+    'é中文',
+    '..',
+    '/',
+    '',
+    ' ',
+    '\t',
+    '@',
+    ':',
+    '\\',
+    '\\\n',
+    'EOF',
+    'y: *x',
+    'main "$@"',
+  ),
+  fc.string({ maxLength: 12, unit: 'binary' }),
+)
+
+const NAME = fc.stringMatching(/^[a-z0-9]{1,6}([._-][a-z0-9]{1,6}){0,2}$/)
+const DIGEST = fc.stringMatching(/^[0-9a-f]{64}$/).map(hex => `@sha256:${hex}`)
+const IMAGE = fc
+  .tuple(
+    fc.constantFrom(
+      '',
+      '',
+      'docker.io/',
+      'docker.io/library/',
+      'ghcr.io/',
+      'localhost:5000/',
+      '[::1]:80/',
+      'Reg.Example/',
+    ),
+    fc.array(NAME, { minLength: 1, maxLength: 3 }).map(names => names.join('/')),
+    fc.constantFrom('', ':1', ':latest', ':-', ':_x', ':V1.0-rc_1', ':1.2.3'),
+    fc.oneof(fc.constant(''), DIGEST),
+  )
+  .map(parts => parts.join(''))
+
+/** Something good, something bad, or something good with something bad in the middle. */
+function spoilt(good: fc.Arbitrary<string>): fc.Arbitrary<string> {
+  const mixed = fc
+    .tuple(good, HOSTILE, fc.nat(20))
+    .map(([text, bad, at]) => text.slice(0, at) + bad + text.slice(at))
+  return fc.oneof(
+    { weight: 6, arbitrary: good },
+    { weight: 1, arbitrary: HOSTILE },
+    { weight: 1, arbitrary: mixed },
+  )
+}
+
+const FILE_NAME = HOSTILE.map(bad => `${bad}.yaml`).filter(
+  name => !/[/\0]/.test(name) && Buffer.from(name).length < 200,
+)
+
+const PROJECT: fc.Arbitrary<Project> = fc.record({
+  file: fc.oneof(fc.constant('docker-compose.yaml'), FILE_NAME),
+  folder: fc.oneof(
+    fc.constant('project'),
+    HOSTILE.filter(name => !/[/\0]/.test(name) && !['', '.', '..'].includes(name)),
+  ),
+  services: fc.array(
+    fc.tuple(
+      spoilt(NAME),
+      spoilt(IMAGE),
+      fc.option(spoilt(fc.constantFrom('linux/amd64', 'linux/arm64/v8')), { freq: 9 }),
+    ),
+    { minLength: 1, maxLength: 3 },
+  ),
+  ignore: fc.array(spoilt(fc.constantFrom('nginx', 'a*', '?b:1', '# all')), { maxLength: 2 }),
+  registry: spoilt(
+    fc
+      .tuple(
+        fc.constantFrom(
+          'registry.example.com',
+          '127.0.0.1:5000',
+          'localhost',
+          'r.cn-hangzhou.aliyuncs.com',
+          '[::1]:5000',
+        ),
+        NAME,
+      )
+      .map(parts => parts.join('/')),
+  ),
+  platform: fc.constantFrom(
+    'linux/amd64',
+    'linux/amd64',
+    'linux/arm64/v8',
+    'linux/$(touch canary)',
+    "linux/amd64'",
+  ),
+})
+
+/** JSON is YAML: every string arrives as it is, but for what `$` means to Compose. */
+function compose(services: Project['services']): string {
+  const literal = (text: string) => text.replaceAll('$', '$$$$')
+  const entries = services.map(([name, image, platform]) => [
+    name,
+    { image: literal(image), ...(platform === null ? {} : { platform: literal(platform) }) },
+  ])
+  return JSON.stringify({ services: Object.fromEntries(entries) })
+}
+
+/** Reads, plans and writes. Returns null where the input is refused. */
+async function generate(
+  project: Project,
+  home: string,
+): Promise<{ readonly plan: RelayPlan; readonly out: string } | null> {
+  const directory = join(home, project.folder)
+  mkdirSync(directory)
+  writeFileSync(join(directory, project.file), compose(project.services))
+  writeFileSync(join(directory, 'ignore-images.txt'), project.ignore.join('\n'))
+  writeFileSync(join(directory, 'relay.yaml'), JSON.stringify({ platform: project.platform }))
+  const out = join(directory, 'out')
+  const before = readdirSync(directory)
+  try {
+    const flags = { file: [project.file], registry: project.registry }
+    const plan = planWorkspace(await openWorkspace(flags, { directory, environment: {} }))
+    const files = GENERATORS.flatMap(generator => generator.files(plan))
+    writeOutput(out, compareOutput(out, files, false))
+    return { plan, out }
+  } catch (error) {
+    if (!(error instanceof InputError)) throw error
+    expect(readdirSync(directory)).toEqual(before)
+    return null
+  }
+}
+
+/** Generates and, where that is not refused, runs what came out. Returns whether it did. */
+async function survive(project: Project, bash: string): Promise<boolean> {
+  const host = new FakeEngine(lab, bash)
+  const work = join(host.dir, `${count++}`)
+  mkdirSync(work)
+  const result = await generate(project, work)
+  if (result === null) return false
+  const { plan, out } = result
+  const nowhere = join(host.dir, 'nowhere')
+  mkdirSync(nowhere)
+  const scripts = readdirSync(out).filter(name => name.endsWith('.sh'))
+  const script = (start: string) => join(out, scripts.find(name => name.startsWith(start)) ?? start)
+  const run = (name: string, ...args: readonly string[]) =>
+    host.run([script(name), ...args], { cwd: nowhere })
+  const sources = plan.relays.map(({ from }) => familiarReference(from))
+  const targets = plan.relays.map(({ to }) => formatReference(to))
+
+  const pulled = await run('pull-', '--jobs', '8')
+  expect(pulled).toMatchObject({ status: 0, stderr: '' })
+  const pulls = plan.relays.map(({ from, use }) => [
+    'pull',
+    '--platform',
+    use.platform,
+    familiarReference(from),
+  ])
+  expect(sorted(host.calls('pull'))).toEqual(sorted(pulls))
+
+  host.rule('login', 'exit 0')
+  const pushed = await run('push-', '--jobs', '8')
+  expect(pushed.status).toBe(0)
+  expect(sorted(host.calls('push'))).toEqual(sorted(targets.map(target => ['push', target])))
+  expect(sorted(host.calls('tag'))).toEqual(
+    sorted(sources.map((source, at) => ['tag', source, targets[at] ?? ''])),
+  )
+
+  const listed = await run('tag-', 'tag-localhost', '--list')
+  const tagged = plan.relays.filter(({ from }) => from.tag !== null)
+  expect(listed.stdout).toBe(
+    tagged.map(({ from }) => `${familiarReference({ ...from, digest: null })}\n`).join(''),
+  )
+
+  for (const folder of [nowhere, host.home, host.tmp]) expect(readdirSync(folder)).toEqual([])
+  expect(existsSync(join(out, 'canary'))).toBe(false)
+  return true
+}
+
+function sorted(calls: readonly (readonly string[])[]): readonly string[] {
+  return calls.map(call => call.join('\0')).sort()
+}
+
+test('hostile input is refused, or arrives byte for byte and is never run', async () => {
+  let ran = 0
+  const batch = fc.array(PROJECT, { minLength: 12, maxLength: 12 })
+  await fc.assert(
+    fc.asyncProperty(batch, async projects => {
+      const results = await Promise.all(
+        projects.map((project, at) => survive(project, BASHES[at % BASHES.length] ?? 'bash')),
+      )
+      ran += results.filter(result => result).length
+    }),
+    { numRuns: 12, interruptAfterTimeLimit: 5000, endOnFailure: true },
+  )
+  expect(ran).toBeGreaterThan(5)
+})

@@ -1,0 +1,1354 @@
+import { copyFileSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import {
+  BASHES,
+  composeOf,
+  type Ended,
+  type EngineName,
+  FakeEngine,
+  generate,
+  laboratory,
+  pathOf,
+  type ScriptOptions,
+} from './fake-engine.ts'
+
+vi.setConfig({ maxConcurrency: 12 })
+
+const DIGEST = `sha256:${'0123456789abcdef'.repeat(4)}`
+const PINNED = `busybox:1.36@${DIGEST}`
+const IMAGES = [
+  PINNED,
+  'ghcr.io/acme/tool:2.0',
+  'langgenius/dify-api:2.0.0-beta.2',
+  'nginx:1.27',
+  'quay.io/minio/minio:R1',
+  'redis:latest',
+]
+const FULL = [
+  `docker.io/library/${PINNED}`,
+  'ghcr.io/acme/tool:2.0',
+  'docker.io/langgenius/dify-api:2.0.0-beta.2',
+  'docker.io/library/nginx:1.27',
+  'quay.io/minio/minio:R1',
+  'docker.io/library/redis:latest',
+]
+const TEAM = 'registry.example.com/team'
+const TARGETS = [
+  `${TEAM}/busybox:1.36`,
+  `${TEAM}/acme-tool:2.0`,
+  `${TEAM}/langgenius-dify-api:2.0.0-beta.2`,
+  `${TEAM}/nginx:1.27`,
+  `${TEAM}/minio-minio:R1`,
+  `${TEAM}/redis:latest`,
+]
+const LOGIN = '{"auths": {"registry.example.com": {"auth": "cm9ib3Q6c2VjcmV0"}}}\n'
+
+/** What Docker says: FACTS.md 2.1. */
+const MISSING =
+  'err Error response from daemon: manifest for nginx:1.27 not found: manifest unknown: manifest unknown'
+const NO_TERMINAL = 'err Error: Cannot perform an interactive login from a non TTY device'
+const STOPPED =
+  'err Cannot connect to the Docker daemon at unix:///var/run/docker.sock. Is the docker daemon running?'
+const FORBIDDEN =
+  'err permission denied while trying to connect to the Docker daemon socket at unix:///var/run/docker.sock: Get "http://%%2Fvar%%2Frun%%2Fdocker.sock/v1.24/containers/json": dial unix /var/run/docker.sock: connect: permission denied'
+
+const lab = laboratory('scripts')
+let english = ''
+let chinese = ''
+
+beforeAll(async () => {
+  const compose = composeOf(['redis', ...IMAGES.slice(0, -1)])
+  english = await generate(join(lab, 'en'), compose, { registry: TEAM })
+  chinese = await generate(join(lab, 'zh'), compose, { registry: TEAM, lang: 'zh' })
+})
+
+afterAll(() => rmSync(lab, { recursive: true, force: true }))
+
+describe.each(BASHES)('%s', bash => {
+  const engine = (...engines: readonly EngineName[]) =>
+    new FakeEngine(lab, bash, engines.length === 0 ? ['docker'] : engines)
+  const withoutEngine = () => new FakeEngine(lab, bash, [])
+  const pullScript = () => join(english, 'pull-all-images-linux-amd64.sh')
+  const pushScript = () => join(english, 'push-to-target-registry.sh')
+  const tagScript = () => join(english, 'tag-image-smart.sh')
+  const pull = (host: FakeEngine, args: readonly string[] = [], options: ScriptOptions = {}) =>
+    host.run([pullScript(), ...args], options)
+  const push = (host: FakeEngine, args: readonly string[] = [], options: ScriptOptions = {}) =>
+    host.run([pushScript(), ...args], options)
+  const tag = (host: FakeEngine, args: readonly string[] = [], options: ScriptOptions = {}) =>
+    host.run([tagScript(), 'tag-localhost', ...args], options)
+
+  /** An engine that has every image, and a login. */
+  const ready = () => {
+    const host = engine()
+    for (const image of FULL) host.image(image)
+    host.homeFile('.docker/config.json', LOGIN)
+    return host
+  }
+
+  /** Runs the command that a script printed for what is left. */
+  const retry = (host: FakeEngine, { stdout }: Ended) =>
+    host.run([pathOf('env'), 'bash', '-c', retryCommand(stdout)], { bare: true })
+
+  /** A copy of a script whose limits are one second. */
+  const impatient = (host: FakeEngine, script: string) => {
+    const copy = join(host.dir, 'impatient.sh')
+    writeFileSync(copy, readFileSync(script, 'utf8').replace(/within [0-9]+ /g, 'within 1 '))
+    return copy
+  }
+
+  describe.concurrent('the command line', () => {
+    test('--help', async () => {
+      const host = withoutEngine()
+      const flags: readonly (readonly [string, RegExp])[] = [
+        [pullScript(), /--always.*--jobs N.*--only PATTERN.*--list.*--dry-run.*--help.*CONTAINER_ENGINE/s],
+        [pushScript(), /registry\.example\.com\/team.*--jobs N.*--only PATTERN.*--list.*--dry-run.*--help/s],
+        [tagScript(), /--network.*--harbor.*--prefer.*--only PATTERN.*--list.*--dry-run.*--help/s],
+      ]
+      for (const [script, text] of flags) {
+        for (const flag of ['--help', '-h']) {
+          expect(await host.run([script, flag])).toMatchObject({
+            status: 0,
+            stdout: expect.stringMatching(text),
+            stderr: '',
+          })
+        }
+      }
+    })
+
+    test('--list', async () => {
+      const host = engine()
+      expect(await pull(host, ['--list'])).toMatchObject({ status: 0, stdout: lines(IMAGES), stderr: '' })
+      const pairs = IMAGES.map((image, index) => `${image}\t${TARGETS[index]}`)
+      expect(await push(host, ['--list'])).toMatchObject({ status: 0, stdout: lines(pairs), stderr: '' })
+      const some = ['ghcr.io/acme/tool:2.0', 'nginx:1.27']
+      expect(await pull(host, ['--list', '--only', 'nginx', '--only', 'ghcr.io/*'])).toMatchObject({
+        status: 0,
+        stdout: lines(some),
+      })
+      expect(host.calls()).toEqual([])
+    })
+
+    test('--dry-run prints the exact commands', async () => {
+      const host = engine()
+      const pulls = IMAGES.map(image => `+ docker pull --platform linux/amd64 ${image}`)
+      expect(await pull(host, ['--dry-run'])).toMatchObject({ status: 0, stdout: lines(pulls), stderr: '' })
+      const pushes = IMAGES.map(
+        (image, index) => `+ docker tag ${image} ${TARGETS[index]}\n+ docker push ${TARGETS[index]}`,
+      )
+      expect(await push(host, ['--dry-run'])).toMatchObject({ status: 0, stdout: lines(pushes), stderr: '' })
+      expect(host.calls().flat()).toEqual(['--version', '--version'])
+    })
+
+    test('--dry-run needs no engine', async () => {
+      const host = withoutEngine()
+      const dry = await pull(host, ['--dry-run', '--only', 'nginx'])
+      expect(dry).toMatchObject({
+        status: 0,
+        stdout: '+ docker pull --platform linux/amd64 nginx:1.27\n',
+        stderr: '',
+      })
+      const other = await pull(host, ['--dry-run', '--only', 'nginx'], {
+        env: { CONTAINER_ENGINE: 'nerdctl' },
+      })
+      expect(other.stdout).toBe('+ nerdctl pull --platform linux/amd64 nginx:1.27\n')
+    })
+
+    test('--dry-run qualifies names for Podman', async () => {
+      const dry = await pull(engine('podman'), ['--dry-run', '--only', 'nginx'])
+      expect(dry.stdout).toBe('+ podman pull --platform linux/amd64 docker.io/library/nginx:1.27\n')
+    })
+
+    test.each(['0', '00', '01', '-1', 'x', '', '1000', '1.5', '4 ', '4;id'])(
+      '--jobs %j is refused',
+      async jobs => {
+        const host = engine()
+        const refused = await pull(host, ['--jobs', jobs])
+        expect(refused).toMatchObject({ status: 2, stdout: '' })
+        expect(refused.stderr).toContain(`not "${jobs}"`)
+        expect(host.calls()).toEqual([])
+      },
+    )
+
+    test('unknown flags and missing values are refused', async () => {
+      const host = engine()
+      const bad = [
+        ['--bogus'],
+        ['-x'],
+        ['nginx'],
+        [''],
+        ['--dry-run=yes'],
+        ['--always=no'],
+        ['--only'],
+        ['--jobs'],
+        ['--only', 'nginx', '--jobs'],
+      ]
+      for (const args of bad) {
+        for (const run of [pull, push, tag]) {
+          if (run === tag && args.length === 1 && ['nginx', '', '--dry-run=yes'].includes(args[0] ?? ''))
+            continue
+          const refused = await run(host, args)
+          expect([args, refused.status, refused.stdout]).toEqual([args, 2, ''])
+          expect(refused.stderr).not.toBe('')
+        }
+      }
+      expect(host.calls()).toEqual([])
+    })
+
+    test('--flag=value', async () => {
+      const host = engine()
+      expect((await pull(host, ['--list', '--jobs=2', '--only=nginx', '--only=redis'])).stdout).toBe(
+        'nginx:1.27\nredis:latest\n',
+      )
+      expect(await pull(host, ['--jobs='])).toMatchObject({ status: 2 })
+      expect(await pull(host, ['--only='])).toMatchObject({ status: 2 })
+    })
+
+    const selections: readonly (readonly [patterns: readonly string[], found: readonly string[]])[] = [
+      [['nginx:1.27'], ['nginx:1.27']],
+      [['nginx'], ['nginx:1.27']],
+      [['library/nginx'], ['nginx:1.27']],
+      [['docker.io/nginx:1.27'], ['nginx:1.27']],
+      [['docker.io/library/nginx'], ['nginx:1.27']],
+      [['index.docker.io/library/nginx:1.27'], ['nginx:1.27']],
+      [['redis'], ['redis:latest']],
+      [['*dify*'], ['langgenius/dify-api:2.0.0-beta.2']],
+      [['ngin?:*'], ['nginx:1.27']],
+      [
+        ['ghcr.io/*', '*:R1'],
+        ['ghcr.io/acme/tool:2.0', 'quay.io/minio/minio:R1'],
+      ],
+      [['docker.io/*'], [PINNED, 'langgenius/dify-api:2.0.0-beta.2', 'nginx:1.27', 'redis:latest']],
+      [['busybox'], [PINNED]],
+      [['busybox:1.36'], [PINNED]],
+      [[PINNED], [PINNED]],
+      [['nginx:1.26'], []],
+      [['nginx', 'redis:6'], []],
+      [['ngin'], []],
+      [['minio/minio'], []],
+      [['tool'], []],
+      [[`busybox:1.36@sha256:${'f'.repeat(64)}`], []],
+    ]
+    test('--only takes what an ignore file takes', async () => {
+      const host = engine()
+      for (const [patterns, found] of selections) {
+        const listed = await pull(host, ['--list', ...patterns.flatMap(pattern => ['--only', pattern])])
+        expect([patterns, listed.status, listed.stdout]).toEqual([
+          patterns,
+          found.length === 0 ? 2 : 0,
+          lines(found),
+        ])
+        if (found.length === 0) expect(listed.stderr).toContain(`--only ${patterns.at(-1)} matches no image`)
+      }
+    })
+
+    test('--only takes the target, too, where there is one', async () => {
+      const host = engine()
+      for (const pattern of [
+        `${TEAM}/acme-tool:2.0`,
+        `${TEAM}/acme-tool`,
+        '*/acme-tool:*',
+        'ghcr.io/acme/tool',
+      ]) {
+        const listed = await push(host, ['--list', '--only', pattern])
+        expect([pattern, listed.stdout]).toEqual([pattern, `ghcr.io/acme/tool:2.0\t${TEAM}/acme-tool:2.0\n`])
+      }
+      expect((await push(host, ['--list', '--only', 'acme-tool'])).status).toBe(2)
+    })
+
+    test('--only refuses what is no pattern', async () => {
+      const host = engine()
+      const bad = [
+        '',
+        ' ',
+        'a b',
+        '$(touch x)',
+        '`touch x`',
+        '[a-z]*',
+        "'",
+        '"',
+        '\\',
+        'a;b',
+        'a\nb',
+        '{a,b}',
+        '!',
+        '~',
+        '$HOME',
+      ]
+      for (const pattern of bad) {
+        const refused = await pull(host, ['--list', '--only', pattern])
+        expect([pattern, refused.status, refused.stdout]).toEqual([pattern, 2, ''])
+      }
+    })
+  })
+
+  describe.concurrent('the engine', () => {
+    test('missing, stopped and forbidden are three messages, and nothing starts', async () => {
+      const stopped = engine()
+      stopped.rule('ps', STOPPED, 'exit 1')
+      const forbidden = engine()
+      forbidden.rule('ps', FORBIDDEN, 'exit 1')
+      for (const [host, text] of [
+        [withoutEngine(), /^docker is not installed; install /m],
+        [stopped, /does not answer.*Cannot connect to the Docker daemon at unix/],
+        [forbidden, /may not use docker.*permission denied/],
+      ] as const) {
+        for (const run of [pull, push, tag]) {
+          const refused = await run(host)
+          expect(refused).toMatchObject({ status: 3, stderr: expect.stringMatching(text) })
+          expect(refused.stderr).not.toMatch(/not found|No such image|not here/)
+        }
+        expect(host.calls().every(([verb]) => verb === 'ps')).toBe(true)
+      }
+    })
+
+    test('CONTAINER_ENGINE chooses', async () => {
+      const host = engine('docker', 'podman', 'nerdctl')
+      const choose = (name: string) => ({ env: { CONTAINER_ENGINE: name } })
+      for (const name of ['docker', 'podman', 'nerdctl']) {
+        const done = await pull(host, ['--only', 'ghcr.io/*', '--always'], choose(name))
+        expect(done).toMatchObject({
+          status: 0,
+          stdout: expect.stringContaining(`+ ${name} pull --platform linux/amd64 ghcr.io/acme/tool:2.0`),
+        })
+      }
+      for (const name of ['crictl', 'docker podman', '/usr/bin/docker', '$(touch x)'])
+        expect(await pull(host, [], choose(name))).toMatchObject({
+          status: 2,
+          stderr: expect.stringContaining(`CONTAINER_ENGINE is "${name}"`),
+        })
+      expect(await pull(engine('docker'), [], choose('podman'))).toMatchObject({
+        status: 3,
+        stderr: expect.stringContaining('podman is not installed'),
+      })
+    })
+
+    test.each(['ps', '--version', 'info'])('one that hangs at %s does not hang the script', async call => {
+      const host = engine()
+      host.rule(call.replace('--', ''), 'hang')
+      const { status, seconds } = await host.run([impatient(host, pullScript()), '--only', 'nginx'])
+      expect(status).toBe(call === 'info' ? 0 : 3)
+      expect(seconds).toBeLessThan(4)
+    })
+
+    test.each(['inspect', 'login'])('one that hangs at %s does not hang push', async call => {
+      const host = ready()
+      host.rule(call, 'hang')
+      const { status, seconds } = await host.run([impatient(host, pushScript()), '--only', 'nginx'])
+      expect(status).toBe(3)
+      expect(seconds).toBeLessThan(5)
+      expect(host.writes()).toEqual([])
+    })
+
+    test('low disk is a warning', async () => {
+      const host = engine()
+      host.rule('info', `out ${host.dir}`, 'exit 0')
+      const df = join(host.dir, 'bin/df')
+      writeFileSync(
+        df,
+        '#!/bin/sh\necho "Filesystem 1024-blocks Used Available Capacity Mounted on"\necho "/dev/x 9 9 2097152 1% /"\n',
+        {
+          mode: 0o755,
+        },
+      )
+      const warned = await pull(host, ['--only', 'nginx'])
+      expect(warned).toMatchObject({
+        status: 0,
+        stderr: expect.stringContaining(`${host.dir} has only 2 GiB left`),
+      })
+    })
+  })
+
+  describe.concurrent('pull', () => {
+    test('pulls everything, proves it, and repeats nothing', async () => {
+      const host = engine()
+      const first = await pull(host)
+      expect(first).toMatchObject({ status: 0, stderr: '' })
+      expect(host.named('pull')).toEqual([...IMAGES].sort())
+      expect(first.stdout).toMatch(/^\+ docker pull --platform linux\/amd64 nginx:1\.27$/m)
+      expect(first.stdout).toMatch(/^\[6\/6\] done: /m)
+      expect(first.stdout).toMatch(/6 of 6 images done, 0 failed, 0 not finished/)
+      expect(first.stdout).not.toMatch(/\x1b/)
+      expect(first.stdout).not.toContain('to run what is left')
+      const second = await pull(host)
+      expect(second).toMatchObject({ status: 0, stderr: '' })
+      expect(second.stdout).toMatch(/already here: nginx:1\.27/)
+      expect(host.calls('pull')).toHaveLength(6)
+      await pull(host, ['--always', '--only', 'nginx'])
+      expect(host.calls('pull')).toHaveLength(7)
+    })
+
+    test('goes on after failures, and prints the command that completes them', async () => {
+      const host = engine()
+      host.rule('pull@docker.io/library/nginx:1.27', MISSING, 'exit 1')
+      host.rule(`pull@docker.io/library/${PINNED}`, 'err connection reset by peer', 'exit 1')
+      const partly = await pull(host, ['--jobs', '2', '--always'])
+      expect(partly.status).toBe(1)
+      expect(partly.stdout).toMatch(/4 of 6 images done, 2 failed, 0 not finished/)
+      expect(partly.stdout).toMatch(/FAILED: nginx:1\.27: .*manifest unknown: manifest unknown$/m)
+      expect(partly.stdout).toMatch(/^ {2}failed: nginx:1\.27: .*manifest unknown$/m)
+      expect(partly.stdout).toMatch(/^ {2}failed: busybox:1\.36@sha256:\S+: connection reset by peer$/m)
+      expect(retryCommand(partly.stdout)).toMatch(/ --jobs 2 --always --only busybox\S+ --only nginx:1\.27$/)
+      host.forget('pull@docker.io/library/nginx:1.27')
+      host.forget(`pull@docker.io/library/${PINNED}`)
+      const before = host.calls('pull').length
+      expect(await retry(host, partly)).toMatchObject({ status: 0 })
+      expect(
+        host
+          .calls('pull')
+          .slice(before)
+          .map(call => call.at(-1))
+          .sort(),
+      ).toEqual([PINNED, 'nginx:1.27'])
+    })
+
+    test('the command for what is left works however the script was called', async () => {
+      const host = engine('docker', 'podman')
+      const folder = join(host.dir, 'it\'s a "dir" $(touch canary) 目录')
+      mkdirSync(folder)
+      copyFileSync(pullScript(), join(folder, 'pull.sh'))
+      host.rule('pull@docker.io/library/nginx:1.27', MISSING, 'exit 1')
+      const failed = await host.run(['pull.sh', '--only', 'nginx'], {
+        cwd: folder,
+        env: { CONTAINER_ENGINE: 'podman' },
+      })
+      expect(failed.status).toBe(1)
+      host.forget('pull@docker.io/library/nginx:1.27')
+      const again = await host.run([pathOf('env'), 'bash', '-c', retryCommand(failed.stdout)], {
+        bare: true,
+        cwd: folder,
+      })
+      expect(again).toMatchObject({ status: 0, stdout: expect.stringContaining('+ podman pull') })
+    })
+
+    test('what comes for another platform failed', async () => {
+      const host = engine()
+      host.rule('pull@docker.io/library/nginx:1.27', 'platform linux/arm64')
+      host.rule('pull@docker.io/library/redis:latest', 'platform /')
+      const partly = await pull(host)
+      expect(partly.status).toBe(1)
+      expect(partly.stdout).toMatch(/FAILED: nginx:1\.27: .*linux\/arm64.*linux\/amd64/)
+      expect(partly.stdout).toMatch(/FAILED: redis:latest: /)
+      expect(partly.stdout).not.toMatch(/done: (nginx|redis)/)
+    })
+
+    test('what is here for another platform is pulled again', async () => {
+      const host = engine()
+      host.image('docker.io/library/nginx:1.27', { platform: 'linux/arm64' })
+      expect(await pull(host, ['--only', 'nginx'])).toMatchObject({ status: 0 })
+      expect(host.calls('pull')).toHaveLength(1)
+    })
+
+    test('never works on more images at once than it may, and on as many', async () => {
+      const host = engine()
+      host.rule('pull', 'sleep 0.2')
+      expect(await pull(host, ['--jobs', '3'])).toMatchObject({ status: 0 })
+      expect(host.atOnce('pull')).toEqual({ now: 0, most: 3 })
+      host.rule('pull', 'sleep 0.05')
+      const one = engine()
+      one.rule('pull', 'sleep 0.05')
+      expect(await pull(one, ['--jobs', '1'])).toMatchObject({ status: 0 })
+      expect(one.atOnce('pull')).toEqual({ now: 0, most: 1 })
+    })
+
+    test('a worker that is killed has failed, and the others go on', async () => {
+      const host = engine()
+      host.rule('pull@docker.io/library/nginx:1.27', 'orphan')
+      const partly = await pull(host)
+      expect(partly.status).toBe(1)
+      expect(partly.stdout).toMatch(/5 of 6 images done, 1 failed/)
+      expect(partly.stdout).toMatch(/^ {2}failed: nginx:1\.27: /m)
+    })
+
+    test('an engine that a signal ends has failed', async () => {
+      const host = engine()
+      host.rule('pull@docker.io/library/nginx:1.27', 'kill KILL')
+      host.rule('pull@docker.io/library/redis:latest', 'kill TERM')
+      const partly = await pull(host)
+      expect(partly.status).toBe(1)
+      expect(partly.stdout).toMatch(/4 of 6 images done, 2 failed/)
+    })
+
+    test('errors are shown without colours and control characters', async () => {
+      const host = engine()
+      host.rule('pull', 'err first', 'err \\033[31mred\\033[0m\\a \\033[1;2Hend\\r', 'err \\033[0m', 'exit 1')
+      const failed = await pull(host, ['--only', 'nginx'])
+      expect(failed.stdout).toContain('FAILED: nginx:1.27: red end\n')
+    })
+
+    test('a platform of three parts', async () => {
+      const compose =
+        'services:\n  a:\n    image: nginx:1\n    platform: linux/arm64/v8\n  b:\n    image: redis:7\n    platform: linux/arm/v7\n'
+      const out = await generate(join(lab, `variants-${BASHES.indexOf(bash)}`), compose, { registry: TEAM })
+      for (const name of ['docker', 'podman'] as const) {
+        const host = engine(name)
+        expect(await host.run([join(out, 'pull-all-images-linux-amd64.sh')])).toMatchObject({ status: 0 })
+        expect(
+          host
+            .calls('pull')
+            .map(call => call[2])
+            .sort(),
+        ).toEqual(['linux/arm/v7', 'linux/arm64/v8'])
+        host.image('docker.io/library/nginx:1', { platform: 'linux/arm64' })
+        host.image('docker.io/library/redis:7', { platform: 'linux/amd64' })
+        await host.run([join(out, 'pull-all-images-linux-amd64.sh')])
+        expect(host.calls('pull')).toHaveLength(3)
+      }
+    })
+
+    test('Podman gets full names, also under the name of docker', async () => {
+      const podman = engine('podman')
+      expect(await pull(podman)).toMatchObject({ status: 0 })
+      expect(podman.named('pull')).toEqual([...FULL].sort())
+      const docker = engine('docker')
+      docker.play('podman')
+      expect(await pull(docker)).toMatchObject({ status: 0 })
+      expect(docker.named('pull')).toEqual([...FULL].sort())
+    })
+
+    test('two runs at once do each other no harm', async () => {
+      const host = engine()
+      host.rule('pull', 'sleep 0.1')
+      const other = engine()
+      other.rule('pull', 'sleep 0.1')
+      const runs = await Promise.all([pull(host), pull(other, [], { env: { TMPDIR: host.tmp } })].map(settle))
+      // The first to end may see the other's folder, but never remove it.
+      expect(runs.map(run => run.replace(/left behind: compose-relay\.\w+/, '0').slice(0, 1))).toEqual([
+        '0',
+        '0',
+      ])
+      expect(host.named('pull')).toEqual(other.named('pull'))
+    })
+
+    test('from a path and with a temporary folder of strange names', async () => {
+      const host = engine()
+      const folder = join(host.dir, 'a b\'c"d $HOME $(touch canary) *')
+      mkdirSync(join(folder, 'tmp'), { recursive: true })
+      copyFileSync(pullScript(), join(folder, 'pull it.sh'))
+      host.rule('pull@docker.io/library/nginx:1.27', MISSING, 'exit 1')
+      const options = { cwd: '/', env: { TMPDIR: join(folder, 'tmp') } }
+      const failed = await host.run([join(folder, 'pull it.sh')], options)
+      expect(failed).toMatchObject({ status: 1, stderr: '' })
+      host.forget('pull@docker.io/library/nginx:1.27')
+      expect(await retry(host, failed)).toMatchObject({ status: 0 })
+    })
+
+    test('no room for temporary files: not ready', async () => {
+      const host = engine()
+      const refused = await pull(host, [], { env: { TMPDIR: '/nonexistent' } })
+      expect(refused).toMatchObject({ status: 3, stderr: expect.stringContaining('/nonexistent') })
+      expect(host.writes()).toEqual([])
+    })
+
+    test('in Chinese, in any locale', async () => {
+      for (const locale of ['C', 'zh_CN.UTF-8']) {
+        const host = engine()
+        host.rule('pull@docker.io/library/nginx:1.27', 'err 拉取失败', 'exit 1')
+        const env = { LC_ALL: locale }
+        const partly = await host.run([join(chinese, 'pull-all-images-linux-amd64.sh')], { env })
+        expect(partly.status).toBe(1)
+        expect(partly.stdout).toMatch(/^\[\d\/6\] 失败：nginx:1\.27：拉取失败$/m)
+        expect(partly.stdout).toMatch(/^\[\d\/6\] 完成：redis:latest（\d+s）$/m)
+        expect((await pull(host, ['--list', '--only', 'é'], { env })).status).toBe(2)
+        const help = await host.run([join(chinese, 'pull-all-images-linux-amd64.sh'), '--help'], { env })
+        expect(help.stdout).toContain('同时处理的镜像数')
+      }
+    })
+
+    test('200 images at once lose no result', async () => {
+      const images = Array.from({ length: 200 }, (_, index) => `team/image-${index}:1`)
+      const out = await generate(join(lab, `many-${BASHES.indexOf(bash)}`), composeOf(images), {
+        registry: TEAM,
+      })
+      const host = withoutEngine()
+      // Small, for it is started 600 times: every tenth image is not to be had.
+      const docker =
+        '#!/bin/sh\ncase "$1 $5" in image*0:1) exit 1 ;; image*) [ -e "$FAKE_ENGINE/$$" ]; echo linux/amd64 ;; pull*0:1) exit 1 ;; esac\n'
+      writeFileSync(join(host.dir, 'bin/docker'), docker, { mode: 0o755 })
+      const all = await host.run([join(out, 'pull-all-images-linux-amd64.sh'), '--jobs', '16', '--always'])
+      expect(all.status).toBe(1)
+      expect(all.stdout).toContain('180 of 200 images done, 20 failed, 0 not finished')
+      const ended = all.stdout.match(/^\[\d+\/200\] \w+: [^\s:]+:1/gm) ?? []
+      expect(new Set(ended.map(line => line.split(' ')[2])).size).toBe(200)
+      expect(retryCommand(all.stdout).match(/--only team\/image-\d*0:1/g)).toHaveLength(20)
+    })
+  })
+
+  describe.concurrent('signals', () => {
+    const statuses = [
+      ['SIGINT', 130],
+      ['SIGTERM', 143],
+      ['SIGHUP', 129],
+    ] as const
+    const receivers = ['command', 'group'] as const
+    const cases = statuses.flatMap(([signal, status]) => receivers.map(to => [signal, to, status] as const))
+
+    test.each(cases)('%s to the %s while images move', async (signal, to, status) => {
+      const host = engine()
+      host.image('docker.io/library/redis:latest')
+      host.rule('pull', 'hang')
+      const script = host.start([pullScript(), '--jobs', '3'])
+      await script.until(() => host.atOnce('pull').now === 3)
+      const sent = Date.now()
+      script.running.kill(signal, to)
+      const ended = await script.done
+      expect(ended.status).toBe(status)
+      expect(Date.now() - sent).toBeLessThan(3000)
+      expect(ended.stdout).toMatch(/of 6 images done, 0 failed, [56] not finished/)
+      expect(ended.stdout).toContain('to run what is left:')
+      expect(ended.stderr).toBe('interrupted\n')
+      expect(host.calls('pull')).toHaveLength(3)
+    })
+
+    test.each(cases)('%s to the %s before anything starts', async (signal, to, status) => {
+      const host = engine()
+      host.rule('ps', 'hang')
+      const script = host.start([pullScript()])
+      await script.until(() => host.atOnce('ps').now === 1)
+      const sent = Date.now()
+      script.running.kill(signal, to)
+      const ended = await script.done
+      expect(ended).toMatchObject({ status, stderr: '' })
+      expect(Date.now() - sent).toBeLessThan(3000)
+      expect(host.writes()).toEqual([])
+    })
+
+    test.each(['version', 'inspect', 'login'])('TERM while push asks for %s', async call => {
+      const host = ready()
+      host.rule(call, 'hang')
+      const script = host.start([pushScript()])
+      await script.until(() => host.atOnce(call).now === 1)
+      const sent = Date.now()
+      script.running.kill('SIGTERM')
+      expect((await script.done).status).toBe(143)
+      expect(Date.now() - sent).toBeLessThan(3000)
+      expect(host.writes()).toEqual([])
+    })
+
+    test.each(['ps', 'inspect'])('INT while aliases wait for %s', async call => {
+      const host = engine()
+      host.rule(call, 'hang')
+      const script = host.start([tagScript(), 'tag-localhost', '--network', 'external'])
+      await script.until(() => host.atOnce(call).now === 1)
+      script.running.kill('SIGINT')
+      expect((await script.done).status).toBe(130)
+    })
+
+    test('an engine that ignores TERM is killed', async () => {
+      const host = engine()
+      host.rule('pull', 'deaf', 'hang')
+      const script = host.start([pullScript()])
+      await script.until(() => host.atOnce('pull').now === 4)
+      script.running.kill('SIGTERM')
+      const { status, stderr } = await script.done
+      expect([status, stderr]).toEqual([143, 'interrupted\n'])
+    })
+
+    test('Ctrl-C again and again changes nothing', async () => {
+      const host = engine()
+      host.rule('pull', 'deaf', 'hang')
+      const script = host.start([pullScript()])
+      await script.until(() => host.atOnce('pull').now === 4)
+      const timer = setInterval(() => script.running.kill('SIGINT', 'group'), 60)
+      const ended = await script.done.finally(() => clearInterval(timer))
+      expect(ended.status).toBe(130)
+      expect(ended.stdout).toMatch(/0 of 6 images done, 0 failed, 6 not finished/)
+    })
+
+    test('what was done before counts, and the command for what is left leaves it alone', async () => {
+      const host = engine()
+      host.rule('pull@docker.io/library/redis:latest', 'hang')
+      const script = host.start([pullScript()])
+      await script.until(() => script.running.stdout.includes('[5/6]'))
+      script.running.kill('SIGINT', 'group')
+      const ended = await script.done
+      expect(ended.status).toBe(130)
+      expect(retryCommand(ended.stdout)).toMatch(/ --only redis:latest$/)
+    })
+
+    test('output that is closed early leaves nothing behind', async () => {
+      const host = engine()
+      host.rule('pull', 'sleep 0.3')
+      const line = 'bash "$1" | head -n 1'
+      const ended = await host.run([pathOf('env'), 'bash', '-c', line, 'bash', pullScript()], { bare: true })
+      expect(ended.stdout).toMatch(/^\+ docker pull [^\n]*\n$/)
+    })
+  })
+
+  describe.concurrent('push', () => {
+    test('tags and pushes everything to the registry', async () => {
+      const host = ready()
+      const config = host.homeFile('.docker/config.json', LOGIN)
+      const all = await push(host)
+      expect(all).toMatchObject({ status: 0, stderr: '' })
+      expect(all.stdout).toMatch(/^destination: registry\.example\.com\/team\n/)
+      expect(host.pushed()).toEqual([...TARGETS].sort())
+      expect(all.stdout).toContain('6 of 6 images done')
+      expect(readFileSync(config, 'utf8')).toBe(LOGIN)
+      for (const [index, image] of IMAGES.entries())
+        expect(host.calls()).toContainEqual(['tag', image, TARGETS[index]])
+    })
+
+    test('names all images that are not here, before anything', async () => {
+      const host = ready()
+      host.image('docker.io/library/nginx:1.27', { platform: 'linux/arm64' })
+      host.rule('inspect@ghcr.io/acme/tool:2.0', 'err Error: No such image: ghcr.io/acme/tool:2.0', 'exit 1')
+      host.rule('inspect@docker.io/library/redis:latest', 'err Error: No such image: redis:latest', 'exit 1')
+      const refused = await push(host)
+      expect(refused.status).toBe(3)
+      expect(refused.stderr).toBe(
+        'not here: ghcr.io/acme/tool:2.0 (linux/amd64); pull it first\n' +
+          'wrong platform: nginx:1.27 is here for linux/arm64, not for linux/amd64; pull it again\n' +
+          'not here: redis:latest (linux/amd64); pull it first\n' +
+          'nothing was pushed\n',
+      )
+      expect(host.writes()).toEqual([])
+    })
+
+    test('not logged in: the exact command, and nothing moves', async () => {
+      const host = ready()
+      host.homeFile('.docker/config.json', '{"auths": {"other.example.com": {"auth": "YTpi"}}}\n')
+      const refused = await push(host)
+      expect(refused.status).toBe(3)
+      expect(refused.stderr).toBe(
+        'not logged in to registry.example.com; run: docker login registry.example.com\nnothing was pushed\n',
+      )
+      expect(host.writes()).toEqual([])
+    })
+
+    const refusals: readonly (readonly [name: string, text: RegExp, steps: readonly string[]])[] = [
+      [
+        'a wrong password is stored (28)',
+        /registry\.example\.com refuses the stored login.*docker login registry\.example\.com/,
+        [
+          'err Authenticating with existing credentials... [Username: a]',
+          'err Stored credentials invalid or expired',
+          NO_TERMINAL,
+          'exit 1',
+        ],
+      ],
+      [
+        'a wrong password is stored (20.10)',
+        /registry\.example\.com refuses the stored login; run again: docker login registry\.example\.com/,
+        [
+          'out Authenticating with existing credentials...',
+          'err Login did not succeed, error: Error response from daemon: login attempt to https://registry.example.com/v2/ failed with status: 401 Unauthorized',
+          NO_TERMINAL,
+          'exit 1',
+        ],
+      ],
+      [
+        'a wrong password is stored (token)',
+        /refuses the stored login/,
+        [
+          'err Login did not succeed, error: Error response from daemon: Get "https://registry.example.com/v2/": unauthorized: incorrect username or password',
+          'err error: cannot perform an interactive login from a non-TTY device',
+          'exit 1',
+        ],
+      ],
+      [
+        'the registry cannot be reached',
+        /the registry registry\.example\.com cannot be used: .*connection refused/,
+        [
+          'out Authenticating with existing credentials...',
+          'err Login did not succeed, error: Error response from daemon: Get "https://registry.example.com/v2/": dial tcp 127.0.0.1:401: connect: connection refused',
+          NO_TERMINAL,
+          'exit 1',
+        ],
+      ],
+      [
+        'the certificate is not trusted',
+        /cannot be used: .*x509: certificate signed by unknown authority/,
+        [
+          'err Login did not succeed, error: Error response from daemon: Get "https://registry.example.com/v2/": x509: certificate signed by unknown authority',
+          NO_TERMINAL,
+          'exit 1',
+        ],
+      ],
+    ]
+    test.each(refusals)('%s', async (_, text, steps) => {
+      const host = ready()
+      host.rule('login', ...steps)
+      const refused = await push(host)
+      expect(refused).toMatchObject({ status: 3, stderr: expect.stringMatching(text) })
+      expect(refused.stderr).not.toContain('not logged in')
+      expect(host.writes()).toEqual([])
+    })
+
+    test('a token in place of a password can only be proven by a push', async () => {
+      const host = ready()
+      const config = '{"auths": {"registry.example.com": {"identitytoken": "x"}}}\n'
+      const file = host.homeFile('.docker/config.json', config)
+      const all = await push(host)
+      expect(all).toMatchObject({
+        status: 0,
+        stderr: expect.stringContaining('token that only a push can prove'),
+      })
+      expect(readFileSync(file, 'utf8')).toBe(config)
+    })
+
+    test('a registry that asks for no login gets the images', async () => {
+      const server = createServer((request, response) => {
+        response.statusCode = request.url === '/v2/' ? 200 : 404
+        response.end('{}')
+      })
+      const port = await new Promise<number>(resolve => {
+        server.listen(0, '127.0.0.1', () => resolve((server.address() as AddressInfo).port))
+      })
+      const registry = `127.0.0.1:${port}/open`
+      const out = await generate(join(lab, `open-${port}`), composeOf(['nginx:1.27']), { registry })
+      const host = engine('docker', 'podman')
+      host.image('docker.io/library/nginx:1.27')
+      symlinkSync(pathOf('curl'), join(host.dir, 'bin/curl'))
+      for (const name of ['docker', 'podman']) {
+        const env = { CONTAINER_ENGINE: name }
+        const all = await host.run([join(out, 'push-to-target-registry.sh')], { env })
+        expect(all).toMatchObject({ status: 0, stderr: '' })
+        expect(host.pushed()).toEqual([`${registry}/nginx:1.27`])
+      }
+      server.close()
+      rmSync(join(host.dir, 'bin/curl'))
+      expect(await host.run([join(out, 'push-to-target-registry.sh')])).toMatchObject({ status: 3 })
+    })
+
+    test.each(['', './config', '/'])(
+      "the client's settings, contexts included, are kept and not written",
+      async at => {
+        const host = ready()
+        const config = `{"currentContext": "far", ${LOGIN.slice(1)}`
+        const file = host.homeFile('.docker/config.json', config)
+        const meta = host.homeFile('.docker/contexts/meta/x/meta.json', '{}')
+        const env =
+          at === ''
+            ? {}
+            : { DOCKER_CONFIG: at === '/' ? join(host.home, '.docker') : '.docker', HOME: undefined }
+        expect(await push(host, [], { env, cwd: host.home })).toMatchObject({ status: 0, stderr: '' })
+        expect(readFileSync(file, 'utf8')).toBe(config)
+        expect(readFileSync(meta, 'utf8')).toBe('{}')
+      },
+    )
+
+    test('without HOME and without a configuration', async () => {
+      const host = ready()
+      const refused = await push(host, [], { env: { HOME: undefined } })
+      expect(refused).toMatchObject({
+        status: 3,
+        stderr: expect.stringMatching(/^not logged in .*\nnothing was pushed\n$/),
+      })
+    })
+
+    test('a push that went elsewhere failed', async () => {
+      const host = ready()
+      const push1 = 'out The push refers to repository [docker.io/team/nginx]'
+      host.rule(`push@${TEAM}/nginx:1.27`, push1, 'out 1.27: digest: sha256:0 size: 1', 'exit 0')
+      host.rule(
+        `push@${TEAM}/redis:latest`,
+        'out The push refers to repository [registry.example.com/teams/redis]',
+        'exit 0',
+      )
+      const partly = await push(host)
+      expect(partly.status).toBe(1)
+      expect(partly.stdout).toMatch(/FAILED: nginx:1\.27: .*docker\.io\/team\/nginx/)
+      expect(partly.stdout).toMatch(/FAILED: redis:latest: .*teams\/redis/)
+      expect(partly.stdout).toContain('4 of 6 images done, 2 failed')
+    })
+
+    test('goes on after failures, and prints the command that completes them', async () => {
+      const host = ready()
+      host.rule(`push@${TEAM}/nginx:1.27`, 'err denied: requested access to the resource is denied', 'exit 1')
+      host.rule('tag@docker.io/library/redis:latest', 'exit 1')
+      const partly = await push(host)
+      expect(partly.status).toBe(1)
+      expect(partly.stdout).toMatch(
+        /^ {2}failed: nginx:1\.27: denied: requested access to the resource is denied$/m,
+      )
+      host.forget(`push@${TEAM}/nginx:1.27`)
+      const before = host.calls('push').length
+      expect(await retry(host, partly)).toMatchObject({ status: 0 })
+      expect(host.calls('push').slice(before)).toEqual([['push', `${TEAM}/nginx:1.27`]])
+    })
+
+    test('Podman', async () => {
+      const host = engine('podman')
+      for (const image of FULL) host.image(image)
+      const refused = await push(host)
+      expect(refused).toMatchObject({
+        status: 3,
+        stderr:
+          'not logged in to registry.example.com; run: podman login registry.example.com\nnothing was pushed\n',
+      })
+      host.podmanLogin('registry.example.com')
+      expect(await push(host)).toMatchObject({ status: 0, stderr: '' })
+      expect(host.calls('login').at(-1)).toEqual(['login', '--get-login', 'registry.example.com'])
+      expect(host.pushed()).toEqual([...TARGETS].sort())
+      expect(host.calls()).toContainEqual(['tag', 'docker.io/library/nginx:1.27', `${TEAM}/nginx:1.27`])
+    })
+
+    test.each(['SIGINT', 'SIGTERM'] as const)('%s while images move', async signal => {
+      const host = ready()
+      host.rule('push', 'hang')
+      const script = host.start([pushScript(), '--jobs', '2'])
+      await script.until(() => host.atOnce('push').now === 2)
+      script.running.kill(signal, 'group')
+      expect(await script.done).toMatchObject({
+        status: signal === 'SIGINT' ? 130 : 143,
+        stderr: 'interrupted\n',
+      })
+    })
+
+    test('in Chinese', async () => {
+      const host = engine()
+      const refused = await host.run([join(chinese, 'push-to-target-registry.sh'), '--only', 'nginx'], {
+        env: { LC_ALL: 'C' },
+      })
+      expect(refused.stdout).toBe('目标仓库：registry.example.com/team\n')
+      expect(refused.stderr).toBe(
+        '本机没有：nginx:1.27（linux/amd64）；请先拉取\n尚未登录 registry.example.com；请执行：docker login registry.example.com\n没有推送任何镜像\n',
+      )
+    })
+  })
+
+  describe.concurrent('on a terminal', () => {
+    /** Runs a script on a pseudo-terminal, and types `keys` when `when` holds. */
+    const onTerminal = async (
+      host: FakeEngine,
+      words: readonly string[],
+      env: Readonly<Record<string, string | undefined>> = {},
+      when: (() => boolean) | null = null,
+    ) => {
+      const command = ['bash', ...words].map(word => `'${word}'`).join(' ')
+      const [file, ...args] = [pathOf('env'), pathOf('script'), '-qec', command, '/dev/null']
+      const script = host.start([file, ...args], {
+        bare: true,
+        input: '',
+        env: { TERM: 'xterm', SHELL: '/bin/sh', ...env },
+      })
+      if (when !== null) {
+        await script.until(when)
+      }
+      return script.done
+    }
+
+    test('a live line, erased in the end', async () => {
+      const host = engine()
+      host.rule('pull', 'sleep 0.1')
+      host.rule('pull@docker.io/library/nginx:1.27', 'sleep 0.3', MISSING, 'exit 1')
+      const { stdout, status } = await onTerminal(host, [pullScript()])
+      expect(status).toBe(1)
+      expect(stdout).toMatch(
+        /\r\x1b\[K\x1b\[\?7l\d done, \d failed, \d running of 6, \ds: [^\n]*nginx:1\.27 \ds/,
+      )
+      expect(stdout).toMatch(/\x1b\[32m\[\d\/6\] done: redis:latest/)
+      expect(stdout).toMatch(/\x1b\[31m\[\d\/6\] FAILED: nginx/)
+      const shown = screen(stdout)
+      expect(shown).not.toMatch(/running of/)
+      expect(shown).toContain('5 of 6 images done, 1 failed')
+    })
+
+    test('NO_COLOR and a dumb terminal', async () => {
+      const plain = await onTerminal(engine(), [pullScript()], { NO_COLOR: '1' })
+      expect(plain.stdout).not.toMatch(/\x1b\[3[12]m/)
+      expect(plain.stdout).toMatch(/running of 6/)
+      const dumb = await onTerminal(engine(), [pullScript()], { TERM: 'dumb' })
+      expect(dumb.stdout).not.toMatch(/\x1b/)
+      expect(dumb.stdout).not.toMatch(/running of 6/)
+    })
+  })
+
+  describe.concurrent('aliases', () => {
+    const original = 'docker.io/library/nginx:1.27'
+    const local = 'localhost/nginx:1.27'
+    const remote = `${TEAM}/nginx:1.27`
+
+    interface Row {
+      readonly network: 'external' | 'internal'
+      /** Ids under the three names, where the engine has them. */
+      readonly original?: string
+      readonly local?: string
+      readonly remote?: string
+      readonly flags?: readonly string[]
+      readonly status: 0 | 1
+      readonly tags: readonly string[]
+      readonly says: RegExp
+    }
+    const ORIGINAL_TO_LOCAL = 'tag nginx:1.27 localhost/nginx:1.27'
+    const LOCAL_TO_ORIGINAL = 'tag localhost/nginx:1.27 nginx:1.27'
+    const REMOTE_TO_ORIGINAL = `tag ${remote} nginx:1.27`
+    const REMOTE_TO_LOCAL = `tag ${remote} localhost/nginx:1.27`
+    const rows: readonly Row[] = [
+      { network: 'external', status: 1, tags: [], says: /under no name: nginx:1\.27/ },
+      {
+        network: 'external',
+        original: 'o',
+        status: 0,
+        tags: [ORIGINAL_TO_LOCAL],
+        says: /alias made: nginx:1\.27 → localhost\/nginx:1\.27/,
+      },
+      { network: 'external', local: 'l', status: 0, tags: [LOCAL_TO_ORIGINAL], says: /alias made/ },
+      { network: 'external', original: 'x', local: 'x', status: 0, tags: [], says: /already right/ },
+      {
+        network: 'external',
+        original: 'o',
+        local: 'l',
+        status: 1,
+        tags: [],
+        says: /two different images: nginx:1\.27 is o, localhost\/nginx:1\.27 is l; nothing changed/,
+      },
+      {
+        network: 'external',
+        original: 'o',
+        local: 'l',
+        flags: ['--prefer', 'original'],
+        status: 0,
+        tags: [ORIGINAL_TO_LOCAL],
+        says: /localhost\/nginx:1\.27: l → o/,
+      },
+      {
+        network: 'external',
+        original: 'o',
+        local: 'l',
+        flags: ['--prefer', 'localhost'],
+        status: 0,
+        tags: [LOCAL_TO_ORIGINAL],
+        says: / nginx:1\.27: o → l/,
+      },
+      {
+        network: 'external',
+        original: 'x',
+        local: 'x',
+        flags: ['--prefer', 'localhost'],
+        status: 0,
+        tags: [],
+        says: /already right/,
+      },
+      { network: 'external', remote: 'r', status: 1, tags: [], says: /under no name/ },
+      { network: 'internal', status: 1, tags: [], says: /under no name/ },
+      {
+        network: 'internal',
+        original: 'o',
+        status: 0,
+        tags: [ORIGINAL_TO_LOCAL],
+        says: /using the local image/,
+      },
+      {
+        network: 'internal',
+        local: 'l',
+        status: 0,
+        tags: [LOCAL_TO_ORIGINAL],
+        says: /using the local localhost\/ image/,
+      },
+      {
+        network: 'internal',
+        original: 'o',
+        local: 'l',
+        status: 0,
+        tags: [LOCAL_TO_ORIGINAL],
+        says: / nginx:1\.27: o → l/,
+      },
+      {
+        network: 'internal',
+        remote: 'r',
+        status: 0,
+        tags: [REMOTE_TO_ORIGINAL, REMOTE_TO_LOCAL],
+        says: /from Harbor: registry\.example\.com\/team\/nginx:1\.27/,
+      },
+      {
+        network: 'internal',
+        remote: 'r',
+        original: 'o',
+        local: 'l',
+        status: 0,
+        tags: [REMOTE_TO_ORIGINAL, REMOTE_TO_LOCAL],
+        says: / nginx:1\.27: o → r(.*\n)*.*localhost\/nginx:1\.27: l → r/,
+      },
+      {
+        network: 'internal',
+        remote: 'r',
+        original: 'r',
+        local: 'l',
+        status: 0,
+        tags: [REMOTE_TO_LOCAL],
+        says: /l → r/,
+      },
+      {
+        network: 'internal',
+        remote: 'r',
+        original: 'r',
+        local: 'r',
+        status: 0,
+        tags: [],
+        says: /already right/,
+      },
+    ]
+
+    test.each(rows)('$network: original $original, localhost $local, Harbor $remote, $flags', async row => {
+      const host = engine()
+      if (row.original !== undefined) host.image(original, { id: row.original })
+      if (row.local !== undefined) host.image(local, { id: row.local })
+      if (row.remote !== undefined) host.image(remote, { id: row.remote })
+      const args = ['--network', row.network, ...(row.flags ?? []), 'nginx:1.27']
+      const dry = await tag(host, [...args, '--dry-run'])
+      expect(dry.stdout.match(/^\+ docker tag .*/gm) ?? []).toEqual(
+        row.tags.map(words => `+ docker ${words}`),
+      )
+      expect(host.writes()).toEqual([])
+      const ended = await tag(host, args)
+      expect(host.writes()).toEqual(row.tags)
+      expect(ended).toMatchObject({ status: row.status, stdout: expect.stringMatching(row.says), stderr: '' })
+      const counts = row.status === 0 ? 'done: 1, failed: 0, in all: 1' : 'done: 0, failed: 1, in all: 1'
+      expect(ended.stdout).toContain(counts)
+      // The second run finds nothing to do.
+      await tag(host, args)
+      expect(host.writes()).toEqual(row.tags)
+    })
+
+    const inputs: readonly (readonly [given: string, image: string, base: string])[] = [
+      ['nginx', 'docker.io/library/nginx:latest', 'nginx:latest'],
+      ['docker.io/library/nginx:1.27', original, 'nginx:1.27'],
+      ['docker.io/nginx:1.27', original, 'nginx:1.27'],
+      ['localhost/nginx:1.27', original, 'nginx:1.27'],
+      [remote, original, 'nginx:1.27'],
+      [
+        `${TEAM}/langgenius-dify-api:2.0.0-beta.2`,
+        'docker.io/langgenius/dify-api:2.0.0-beta.2',
+        'langgenius/dify-api:2.0.0-beta.2',
+      ],
+      ['quay.io/minio/minio', 'quay.io/minio/minio:latest', 'quay.io/minio/minio:latest'],
+      [
+        'other.example.com:5000/a/b',
+        'other.example.com:5000/a/b:latest',
+        'other.example.com:5000/a/b:latest',
+      ],
+      ['localhost/acme/own:3', 'docker.io/acme/own:3', 'acme/own:3'],
+    ]
+    test.each(inputs)('%s', async (given, image, base) => {
+      const host = engine()
+      host.image(image, { id: 'x' })
+      expect(await tag(host, ['--network', 'external', given])).toMatchObject({ status: 0 })
+      expect(host.writes()).toEqual([`tag ${base} localhost/${base}`])
+    })
+
+    test.each([
+      ['library/nginx:1', 'localhost/library/nginx:1'],
+      [`${TEAM}/library/nginx:1`, `${TEAM}/library/nginx:1`],
+      ['localhost/docker.io/library/nginx:1', 'localhost/docker.io/library/nginx:1'],
+    ])('the very name that was given is a source: %s', async (_, given) => {
+      for (const network of ['external', 'internal']) {
+        const host = engine()
+        host.image(given, { id: 'x' })
+        expect(await tag(host, ['--network', network, given])).toMatchObject({ status: 0 })
+        expect(host.writes()).toEqual([`tag ${given} nginx:1`, `tag ${given} localhost/nginx:1`])
+        await tag(host, ['--network', network, given])
+        expect(host.writes()).toHaveLength(2)
+      }
+    })
+
+    test('what is no image name fails alone', async () => {
+      const host = engine()
+      host.image(original)
+      const bad = [PINNED, '', '-rf', 'a b', '$(touch x)', 'nginx:', 'a/', 'a\nb', '*', '~root', 'A;b', "'"]
+      const ended = await tag(host, ['--network', 'external', '--', ...bad, 'nginx:1.27'])
+      expect(ended.status).toBe(1)
+      expect(ended.stdout).toContain(`a digest has no aliases, name a tag: ${PINNED}`)
+      expect(ended.stdout).toContain(`done: 1, failed: ${bad.length}, in all: ${bad.length + 1}`)
+      expect(host.writes()).toEqual([ORIGINAL_TO_LOCAL])
+      expect(host.named('image').every(name => /^(localhost\/)?nginx:1\.27$/.test(name))).toBe(true)
+    })
+
+    test('a missing one does not stop the others', async () => {
+      const host = engine()
+      for (const image of FULL.slice(1)) if (!image.includes('nginx')) host.image(image, { id: image })
+      const ended = await tag(host, ['--network', 'external'])
+      expect(ended.status).toBe(1)
+      expect(ended.stdout).toMatch(/under no name: nginx:1\.27/)
+      expect(ended.stdout).toContain('done: 4, failed: 2, in all: 6')
+      expect(host.writes()).toEqual([
+        'tag ghcr.io/acme/tool:2.0 localhost/ghcr.io/acme/tool:2.0',
+        'tag langgenius/dify-api:2.0.0-beta.2 localhost/langgenius/dify-api:2.0.0-beta.2',
+        'tag quay.io/minio/minio:R1 localhost/quay.io/minio/minio:R1',
+        'tag redis:latest localhost/redis:latest',
+      ])
+    })
+
+    test('a tag that the engine refuses failed', async () => {
+      const host = engine()
+      host.image(original)
+      host.rule('tag', 'err Error response from daemon: no space left on device', 'exit 1')
+      const ended = await tag(host, ['--network', 'external', 'nginx:1.27'])
+      expect(ended).toMatchObject({ status: 1, stdout: expect.stringContaining('no space left on device') })
+      expect(ended.stdout).not.toContain('alias made')
+    })
+
+    test('--harbor names another place', async () => {
+      for (const harbor of ['harbor.internal:8443/ai', 'harbor.internal:8443/ai/']) {
+        const host = engine()
+        host.image('harbor.internal:8443/ai/langgenius-dify-api:2.0.0-beta.2', { id: 'h' })
+        const args = ['--network=internal', '--harbor', harbor, 'langgenius/dify-api:2.0.0-beta.2']
+        expect(await tag(host, args)).toMatchObject({ status: 0 })
+        expect(host.writes().map(words => words.split(' ')[1])).toEqual([
+          'harbor.internal:8443/ai/langgenius-dify-api:2.0.0-beta.2',
+          'harbor.internal:8443/ai/langgenius-dify-api:2.0.0-beta.2',
+        ])
+      }
+    })
+
+    test('the network comes from the flag, then the variables', async () => {
+      const host = engine()
+      host.image(original)
+      const network = async (args: readonly string[], env: Readonly<Record<string, string>>) => {
+        const { stdout, status } = await tag(host, ['--dry-run', ...args, 'nginx:1.27'], { env })
+        return `${status} ${/network: .*/.exec(stdout)?.[0]}`
+      }
+      const both = { AI_INFRA_NETWORK_ENV_OVERRIDE: 'internal', AI_INFRA_NETWORK_ENV: 'external' }
+      expect(await network(['--network', 'external'], both)).toBe('0 network: external (by --network)')
+      expect(await network([], both)).toBe('0 network: internal (by AI_INFRA_NETWORK_ENV_OVERRIDE)')
+      expect(await network(['--network=auto'], both)).toBe(
+        '0 network: internal (by AI_INFRA_NETWORK_ENV_OVERRIDE)',
+      )
+      expect(await network([], { AI_INFRA_NETWORK_ENV: 'external' })).toBe(
+        '0 network: external (by AI_INFRA_NETWORK_ENV)',
+      )
+      expect(await network([], { AI_INFRA_NETWORK_ENV: '' })).toMatch(
+        /^0 network: internal \(nothing says otherwise/,
+      )
+    })
+
+    test('a value that is none ends with 2, and nothing is touched', async () => {
+      const host = engine()
+      host.image(original)
+      for (const args of [
+        ['--network', 'both'],
+        ['--prefer', 'harbor'],
+        ['--prefer', ''],
+        ['--network', 'external '],
+      ])
+        expect([args, (await tag(host, args)).status]).toEqual([args, 2])
+      for (const name of ['AI_INFRA_NETWORK_ENV', 'AI_INFRA_NETWORK_ENV_OVERRIDE'])
+        expect(await tag(host, [], { env: { [name]: '$(touch x)' } })).toMatchObject({
+          status: 2,
+          stderr: expect.stringContaining(`${name} is "$(touch x)"`),
+        })
+      expect(await host.run([tagScript()])).toMatchObject({
+        status: 2,
+        stderr: expect.stringContaining('a command is missing'),
+      })
+      expect(await host.run([tagScript(), 'explode'])).toMatchObject({ status: 2 })
+      expect(host.writes()).toEqual([])
+    })
+
+    test('--only picks', async () => {
+      const host = engine()
+      expect((await tag(host, ['--list', '--only', '*n*:*', '--only', 'redis'])).stdout).toBe(
+        'langgenius/dify-api:2.0.0-beta.2\nnginx:1.27\nquay.io/minio/minio:R1\nredis:latest\n',
+      )
+      expect((await tag(host, ['--list', '--only', 'none'])).status).toBe(2)
+      expect(host.calls()).toEqual([])
+    })
+
+    test('Podman writes full names', async () => {
+      const host = engine('podman')
+      host.image(original, { id: 'x' })
+      expect(await tag(host, ['--network', 'external', 'nginx:1.27'])).toMatchObject({ status: 0 })
+      expect(host.writes()).toEqual([`tag ${original} ${local}`])
+      const other = engine('podman')
+      other.image(local, { id: 'x' })
+      expect(await tag(other, ['--network', 'external', 'nginx:1.27'])).toMatchObject({ status: 0 })
+      expect(other.writes()).toEqual([`tag ${local} ${original}`])
+    })
+
+    test('in Chinese it keeps the lines that people know', async () => {
+      const host = engine()
+      host.image(local, { id: 'x' })
+      const script = join(chinese, 'tag-image-smart.sh')
+      const { stdout } = await host.run([script, 'tag-localhost', '--network', 'internal', 'nginx:1.27'])
+      for (const line of [
+        '[INFO] 处理镜像: nginx:1.27',
+        '[INFO]   🏢 内网环境：检查镜像来源',
+        '[INFO]     ✓ localhost 镜像存在: localhost/nginx:1.27',
+        '[INFO]     💡 Harbor 不可用，使用本地 localhost/ 镜像',
+        '[SUCCESS]  ✓ 已创建别名: localhost/nginx:1.27 → nginx:1.27',
+      ])
+        expect(stdout).toContain(`${line}\n`)
+      expect(stdout).toMatch(/成功: 1，失败: 0，总计: 1/)
+    })
+
+    // What changes while the file is sourced, and what its function returns.
+    const SOURCED = `
+      state() {
+        compgen -v | grep -v -e '^BASH_' -e '^PIPESTATUS$' -e '^_$' -e '^LINENO$'
+        declare -F
+        set -o
+        shopt || :
+        trap
+      }
+      state >before
+      source "$SCRIPT" one two
+      state >after
+      diff before after || :
+      try() {
+        if tag_image_smart "$@" >>log 2>&1; then echo "$* 0"; else echo "$* $?"; fi
+      }
+      try nginx:1.27 external
+      try missing:1 external
+      try nginx:1.27 nowhere
+      try
+      try nginx:1.27 internal registry.example.com/team
+      echo "$# $1 $PWD"
+    `
+    test.each(['set -eu', 'set +e', 'set -eu -o pipefail -o noclobber', 'set -f', 'set -o posix'])(
+      'sourced under %s',
+      async options => {
+        const host = engine()
+        host.image(original)
+        symlinkSync(pathOf('diff'), join(host.dir, 'bin/diff'))
+        const folder = join(host.dir, 'a b')
+        mkdirSync(folder)
+        copyFileSync(tagScript(), join(folder, 'tag-image-smart.sh'))
+        const env = { SCRIPT: 'a b/tag-image-smart.sh', CDPATH: '/:/tmp' }
+        const ended = await host.run(['-c', `${options}\n${SOURCED}`, 'bash', 'word'], { env })
+        expect(ended.stderr).toBe('')
+        const [path, ...rest] = ended.stdout.split('\n').filter(line => !/^[\d,]+[ac][\d,]+$/.test(line))
+        expect([path, ...rest]).toEqual([
+          '> TAG_IMAGE_SMART_PATH',
+          '> declare -f tag_image_smart',
+          'nginx:1.27 external 0',
+          'missing:1 external 1',
+          'nginx:1.27 nowhere 1',
+          ' 1',
+          'nginx:1.27 internal registry.example.com/team 0',
+          `1 word ${host.dir}`,
+          '',
+        ])
+        expect(host.writes()).toEqual([ORIGINAL_TO_LOCAL])
+      },
+    )
+  })
+})
+
+function lines(texts: readonly string[]): string {
+  return texts.map(text => `${text}\n`).join('')
+}
+
+/** The command that a script printed for what is left. */
+function retryCommand(stdout: string): string {
+  return /^to run what is left:\n {2}(.*)$/m.exec(stdout)?.[1] ?? ''
+}
+
+/** What a terminal shows in the end of each line: what stands after the last erasure. */
+function screen(output: string): string {
+  return output
+    .split('\n')
+    .map(line => line.replace(/^[^\n]*\r\x1b\[K/, ''))
+    .join('\n')
+}
+
+async function settle(run: Promise<Ended>): Promise<string> {
+  try {
+    return String((await run).status)
+  } catch (error) {
+    return error instanceof Error ? error.message : ''
+  }
+}
