@@ -53,7 +53,7 @@ async function compareWith(names: readonly string[], flags: Flags) {
   warn(workspace.warnings)
   const plan = planWorkspace(workspace)
   const files = generators.flatMap(generator => generator.files(plan))
-  const folder = workspace.config.out
+  const folder = relative(process.cwd(), workspace.config.out) || '.'
   return { folder, differences: compareOutput(folder, files, names.length > 0) }
 }
 

@@ -4,7 +4,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { ProjectSource } from '../generators/core/compose/load.ts'
 import { formatProblem, InputError } from '../generators/core/problem.ts'
-import { type Files, folderWith, load, loadFiles, refusalsOf, writeFiles } from './project.ts'
+import { type Files, folderWith, linesOf, load, loadFiles, refusalsOf, writeFiles } from './project.ts'
 import { thrownBy } from './shared.ts'
 
 /** The images of each service, `name=value`; a service without image is its name alone. */
@@ -502,7 +502,7 @@ describe('bombs', () => {
   const app = service('image: a')
 
   it.each([
-    ['flow lists', `${app}x: ${'['.repeat(100_000)}`],
+    ['flow lists', `${app}x: ${'['.repeat(20_000)}`],
     ['closed flow lists', `${app}x: ${'['.repeat(5_000)}${']'.repeat(5_000)}`],
     ['flow mappings', `${app}x: ${'{a: '.repeat(2_000)}`],
     [
@@ -534,12 +534,9 @@ describe('bombs', () => {
 
   it('many merges of one mapping are none', () => {
     const keys = Array.from({ length: 300 }, (_, i) => `K${i}: v`).join(', ')
-    const services = Array.from(
-      { length: 1_000 },
-      (_, i) => `  s${i}: { <<: *d, image: a, environment: *e }\n`,
-    )
+    const services = Array.from({ length: 400 }, (_, i) => `  s${i}: { <<: *d, image: a, environment: *e }\n`)
     const text = `x-e: &e { ${keys} }\nx-d: &d { tty: true }\nservices:\n${services.join('')}`
-    expect(load(text).services).toHaveLength(1_000)
+    expect(load(text).services).toHaveLength(400)
   })
 })
 
@@ -590,11 +587,11 @@ describe('whatever it gets', () => {
       fc.property(fc.array(token, { maxLength: 25 }), fc.boolean(), (tokens, whole) => {
         const text = whole ? tokens.join('') : `services:\n  a:\n    image: ${tokens.join('')}`
         const error = thrownBy(() => load(text))
-        if (error !== undefined) expect(error).toBeInstanceOf(InputError)
-        for (const line of error === undefined ? [] : refusalsOf(() => load(text)))
-          expect(line).toMatch(/^compose\.yaml:[1-9]\d*:[1-9]\d*: [^\n\r]+$/)
+        if (error === undefined) return
+        expect(error).toBeInstanceOf(InputError)
+        for (const line of linesOf(error)) expect(line).toMatch(/^compose\.yaml:[1-9]\d*:[1-9]\d*: [^\n\r]+$/)
       }),
-      { numRuns: 500 },
+      { numRuns: 150 },
     )
   })
 })

@@ -278,12 +278,16 @@ describe('what is not YAML', () => {
     ['lang: *x', '1:7: no anchor &x stands before this alias'],
     ['images: &a { x: *a }', '1:17: the alias *a leads back to itself'],
     ['? [a]\n: b', '1:3: '],
-    [`images: ${'['.repeat(5_000)}`, null],
-    [`images: ${'{a: '.repeat(300)}`, null],
   ])('%j', async (text, beginning) => {
     const [line = ''] = await refusals(text)
-    if (beginning !== null) expect(line.slice(0, beginning.length)).toBe(beginning)
-    expect(line).not.toMatch(/[\n\r]|stack/)
+    expect(line.slice(0, beginning.length)).toBe(beginning)
+    expect(line).not.toMatch(/[\n\r]/)
+  })
+
+  it.each(['[', '{a: ', '- '])('is too deep with many %j', async unit => {
+    expect(await refusals(`images:\n  ${unit.repeat(2_000)}`)).toEqual([
+      expect.stringMatching(/^\d+:\d+: the file is nested too deeply to be read$/),
+    ])
   })
 
   it('ends soon on an alias bomb', async () => {
@@ -316,7 +320,7 @@ it('reads or refuses whatever has the form of a configuration', async () => {
       for (const line of Array.isArray(lines) ? lines : []) expect(line).toMatch(/^1:\d+: [^\n\r]+$/)
       if (!Array.isArray(lines)) expect(lines).toBe('not refused')
     }),
-    { numRuns: 300 },
+    { numRuns: 80 },
   )
 })
 

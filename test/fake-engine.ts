@@ -160,7 +160,9 @@ export class FakeEngine {
 
   /** The processes that a script left. */
   leftProcesses(): readonly string[] {
-    return processesWith(this.#state).map(({ command }) => command)
+    return readdirSync('/proc').some(pid => /^\d+$/.test(pid) && environment(pid).includes(this.#state))
+      ? processesWith(this.#state).map(({ command }) => command)
+      : []
   }
 
   start(command: readonly string[], options: ScriptOptions = {}): Script {
@@ -252,6 +254,15 @@ export function pathOf(program: string): string {
     encoding: 'utf8',
     env,
   }).trim()
+}
+
+/** The environment that a process began with; empty when it is gone. */
+function environment(pid: string): string {
+  try {
+    return readFileSync(`/proc/${pid}/environ`, 'latin1')
+  } catch {
+    return ''
+  }
 }
 
 function fileName(name: string): string {

@@ -106,7 +106,7 @@ describe.concurrent.each(BASHES)('%s', bash => {
   })
 
   test('ticks at least once a second', async () => {
-    const { stdout } = await run('job() { sleep 2.3; }; run_pool job 1 1; say "ticks $TICKS"')
+    const { stdout } = await run('job() { sleep 1.4; }; run_pool job 1 1; say "ticks $TICKS"')
     expect(Number(/ticks (\d+)/.exec(stdout)?.[1])).toBeGreaterThanOrEqual(2)
   })
 

@@ -211,7 +211,7 @@ describe('a mirror file', () => {
         const again = loadFiles({ 'compose.yaml': content }, { environment: ENVIRONMENT })
         expect(again.services.map(service => service.image?.value)).toEqual(targets)
       }),
-      { numRuns: 300 },
+      { numRuns: 100 },
     )
   })
 })

@@ -38,11 +38,16 @@ export interface Difference {
 const MANIFEST = '.compose-relay'
 
 /**
- * What would change in `folder`. With `partial`, files of earlier runs that are not among `files` stay. Throws
+ * What would change in `folder`. With `partial`, files of earlier runs that are not among `outputs` stay. Throws
  * InputError for files in the way that an earlier run did not write, and for links.
  */
-export function compareOutput(folder: string, files: readonly OutputFile[], partial: boolean): Difference[] {
+export function compareOutput(
+  folder: string,
+  outputs: readonly OutputFile[],
+  partial: boolean,
+): Difference[] {
   checkFolder(folder)
+  const files = [...outputs].sort((a, b) => compare(a.path, b.path))
   const owned = readManifest(folder)
   const problems = [...files, { path: MANIFEST }].flatMap(({ path }) => obstacle(folder, path, owned))
   if (problems.length > 0)
@@ -52,7 +57,7 @@ export function compareOutput(folder: string, files: readonly OutputFile[], part
   const orphans = partial ? [] : others.filter(path => obstacle(folder, path, owned).length === 0)
   const manifest = manifestFile([...paths, ...(partial ? others : [])])
   return [
-    ...[...files].sort((a, b) => compare(a.path, b.path)).map(file => difference(folder, file)),
+    ...files.map(file => difference(folder, file)),
     ...orphans.filter(path => readIfThere(join(folder, path)) !== null).map(path => removal(folder, path)),
     difference(folder, manifest),
   ]
