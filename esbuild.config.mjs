@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { build } from 'esbuild'
 
@@ -23,6 +23,13 @@ const { metafile } = await build({
     js: "import { createRequire as _createRequire } from 'node:module'; const require = _createRequire(import.meta.url);",
   },
 })
+
+// Node 20 takes an --env-file behind the script's name for its own, NODE_OPTIONS in that file included
+// (https://github.com/nodejs/node/issues/54232). `node --` does not, so the program begins as a line of shell that is
+// a comment to JavaScript.
+const program = readFileSync('dist/cli.js', 'utf8')
+writeFileSync('dist/cli.js', `#!/bin/sh\n':' //; exec node -- "$0" "$@"\n${program}`)
+chmodSync('dist/cli.js', 0o755)
 
 // What is bundled takes its licence along.
 const packages = new Set(

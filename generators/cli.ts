@@ -1,8 +1,8 @@
-#!/usr/bin/env node
 import { join, relative } from 'node:path'
 import process from 'node:process'
 import { Command, CommanderError, Option } from 'commander'
 import { closest } from 'fastest-levenshtein'
+import manifest from '../package.json' with { type: 'json' }
 import { word } from './core/bash.ts'
 import type { Generator } from './core/generator.ts'
 import { LANGUAGES } from './core/messages.ts'
@@ -146,6 +146,7 @@ function buildProgram(run: (action: Promise<number>) => void): Command {
   const outputs = GENERATORS.map(({ name, summary }) => `  ${name.padEnd(8)}${summary}`).join('\n')
   const program = new Command('compose-relay')
     .description('Relays the images of a Docker Compose project to the registry that closed networks reach.')
+    .version(manifest.version)
     .configureOutput({ outputError })
     .exitOverride()
   const generateVerb = verb('generate', 'write the scripts and the mirror compose file')

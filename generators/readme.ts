@@ -3,7 +3,7 @@ import { word } from './core/bash.ts'
 import { type Generator, inputName } from './core/generator.ts'
 import { cell, code } from './core/markdown.ts'
 import type { RelayPlan } from './core/plan.ts'
-import { familiarReference, formatReference } from './core/reference.ts'
+import { familiarReference, formatReference, type ImageReference } from './core/reference.ts'
 import type { ImageUse } from './core/select.ts'
 import { render, type View } from './core/template.ts'
 import { IMAGES_TABLE } from './images.ts'
@@ -28,7 +28,7 @@ function view(plan: RelayPlan): View {
   return {
     project: cell(plan.project.name),
     input: code(inputName(plan)),
-    registry: cell(registryPrefix(plan)),
+    registry: code(registryPrefix(plan)),
     pullCell: code(pull),
     pushCell: code(push),
     mirrorCell: code(mirror),
@@ -40,12 +40,16 @@ function view(plan: RelayPlan): View {
     alias: word(ALIAS_SCRIPT),
     host: word(plan.registry.host),
     name: word(plan.project.name),
-    images: plan.selection.images.map(use => row(plan, use)),
+    images: rows(plan),
   }
 }
 
-function row({ relays }: RelayPlan, use: ImageUse) {
-  const to = relays.find(relay => relay.use === use)?.to
+function rows({ relays, selection }: RelayPlan) {
+  const targets = new Map(relays.map(({ to, use }) => [use, to]))
+  return selection.images.map(use => row(use, targets.get(use)))
+}
+
+function row(use: ImageUse, to: ImageReference | undefined) {
   return {
     source: code(familiarReference(use.reference)),
     target: to === undefined ? cell('') : code(formatReference(to)),

@@ -223,7 +223,7 @@ qualify() {
     localhost/*) REPLY=$1 ;;
     */*)
       case ${1%%/*} in
-        *[.:]*) REPLY=$1 ;;
+        *[.:[:upper:]]*) REPLY=$1 ;;
         *) REPLY=docker.io/$1 ;;
       esac
       ;;
@@ -378,7 +378,8 @@ run_pool() {
   stop_jobs
 }
 
-# open_channel: on descriptor 9 jobs tell that they ended; descriptor 8 is the script's own output.
+# open_channel: on descriptor 9 jobs tell that they ended, or by an empty line that they have printed; descriptor 8
+# is the script's own output.
 open_channel() {
   mkfifo -m 600 "$WORK/ended" || die 3 "$MSG_NO_WORKDIR" "$WORK"
   exec 9<>"$WORK/ended"
@@ -417,7 +418,7 @@ leave_job() {
 await_event() {
   local number
   if read -r -t 1 -u 9 number; then
-    end_job "$number"
+    [ -z "$number" ] || end_job "$number"
   else
     end_lost_jobs
   fi
@@ -571,14 +572,16 @@ print_retry() {
   say "$MSG_RETRY" "$REPLY"
 }
 
-# act COMMAND...: shows the command and runs it; with --dry-run only shows it. For jobs of the pool.
+# act COMMAND...: shows the command and runs it; with --dry-run only shows it. For jobs of the pool, which are told
+# that the live line is gone.
 act() {
   if [ "$MODE" = dry-run ]; then
     show "$@"
-  else
-    show "$@" >&8
-    attempt "$@"
+    return
   fi
+  show "$@" >&8
+  printf '\n' >&9
+  attempt "$@"
 }
 
 # dry_run JOB: shows what the job would run for each image. It needs no engine.

@@ -33,7 +33,10 @@ function side(...commands) {
 function compose(services) {
   const name = join(folder, `${services}.yaml`)
   const lines = Array.from({ length: services }, (_, n) => {
-    const environment = Array.from({ length: 8 }, (_, key) => `      KEY_${key}: \${VALUE_${key}:-value ${key}}\n`)
+    const environment = Array.from(
+      { length: 8 },
+      (_, key) => `      KEY_${key}: \${VALUE_${key}:-value ${key}}\n`,
+    )
     return `  service-${n}:\n    image: group/image-${n}:1.${n}\n    environment:\n${environment.join('')}`
   })
   writeFileSync(name, `services:\n${lines.join('')}`)
@@ -50,7 +53,14 @@ function report(what, figure, expected) {
 
 try {
   const nothing = ['-e', '0']
-  const dify = [CLI, 'generate', '--config', resolve('examples/dify/relay.yaml'), '--out', join(folder, 'dify')]
+  const dify = [
+    CLI,
+    'generate',
+    '--config',
+    resolve('examples/dify/relay.yaml'),
+    '--out',
+    join(folder, 'dify'),
+  ]
   const [start, example] = side(nothing, dify)
   const ratios = example.map((value, index) => value / start[index])
   report('generate of examples/dify, all outputs / node -e 0', `${median(ratios).toFixed(2)} x`, '<= 3.5 x')
@@ -64,7 +74,9 @@ try {
   const usage = 'process.on("exit", () => console.error(process.resourceUsage().maxRSS))'
   const script = join(folder, 'usage.cjs')
   writeFileSync(script, usage)
-  const { stderr } = spawnSync(process.execPath, ['--require', script, ...generate(compose(5000))], { encoding: 'utf8' })
+  const { stderr } = spawnSync(process.execPath, ['--require', script, ...generate(compose(5000))], {
+    encoding: 'utf8',
+  })
   const peak = Number(/(\d+)\s*$/.exec(stderr)?.[1]) / 1024
   report('5,000 services: peak memory of the whole process', `${peak.toFixed(0)} MiB`, '< 512 MiB')
 } finally {

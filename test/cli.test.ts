@@ -43,9 +43,9 @@ interface Result {
   readonly stderr: string
 }
 
-/** Without `--`, Node takes an `--env-file` of ours for its own: https://github.com/nodejs/node/issues/54232. */
+/** Runs the program as it is installed: by its own first line. */
 function run(cwd: string, args: readonly string[], env: Files = {}): Promise<Result> {
-  return spawn(process.execPath, ['--', CLI, ...args], cwd, env)
+  return spawn(CLI, args, cwd, env)
 }
 
 function bash(cwd: string, ...args: readonly string[]): Promise<Result> {
@@ -86,6 +86,17 @@ async function refusals(files: Files, args: readonly string[]): Promise<string[]
   expect(stderr).toMatch(/\n$/)
   return stderr.trimEnd().split('\n')
 }
+
+// https://github.com/nodejs/node/issues/54232: Node 20 would read the file as its own, and run what it names.
+it('an env file reaches the compose file only, and never Node', async () => {
+  const folder = folderWith({
+    'compose.yaml': 'services:\n  a:\n    image: nginx:${TAG}\n',
+    'hostile.env': 'TAG=1.27\nNODE_OPTIONS=--require=./hostile.cjs\n',
+    'hostile.cjs': "require('node:fs').writeFileSync('canary', '')\n",
+  })
+  expect(await run(folder, ['list', '--env-file', 'hostile.env'])).toMatchObject({ status: 0 })
+  expect(existsSync(join(folder, 'canary'))).toBe(false)
+})
 
 describe('usage', () => {
   it('ends with 2, and one line that has the cure', async () => {

@@ -1,9 +1,11 @@
-# act COMMAND...: shows the command and runs it; with --dry-run only shows it. For jobs of the pool.
+# act COMMAND...: shows the command and runs it; with --dry-run only shows it. For jobs of the pool, which are told
+# that the live line is gone.
 act() {
   if [ "$MODE" = dry-run ]; then
     show "$@"
-  else
-    show "$@" >&8
-    attempt "$@"
+    return
   fi
+  show "$@" >&8
+  printf '\n' >&9
+  attempt "$@"
 }

@@ -12,12 +12,12 @@ need_login() {
 # explain_login HOST: what the engine's answer means. Docker tries what is stored, then asks for a terminal.
 explain_login() {
   case $(cat "$WORK/login") in
-    *'401 Unauthorized'* | *unauthorized:* | *'incorrect username'* | *'invalid or expired'*)
+    *'401 Unauthorized'* | *unauthorized:* | *'incorrect username'* | *'invalid or expired'* | *'too many 401'*)
       warn "$MSG_LOGIN_REFUSED" "$1" "$ENGINE" "$1"
       return 1
       ;;
     *'did not succeed'*) ;;
-    *'non TTY'* | *non-TTY* | *'not logged into'*)
+    *'non TTY'* | *non-TTY* | *'not a terminal'* | *'not logged into'*)
       no_login "$1"
       return
       ;;

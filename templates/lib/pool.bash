@@ -24,7 +24,8 @@ run_pool() {
   stop_jobs
 }
 
-# open_channel: on descriptor 9 jobs tell that they ended; descriptor 8 is the script's own output.
+# open_channel: on descriptor 9 jobs tell that they ended, or by an empty line that they have printed; descriptor 8
+# is the script's own output.
 open_channel() {
   mkfifo -m 600 "$WORK/ended" || die 3 "$MSG_NO_WORKDIR" "$WORK"
   exec 9<>"$WORK/ended"
@@ -63,7 +64,7 @@ leave_job() {
 await_event() {
   local number
   if read -r -t 1 -u 9 number; then
-    end_job "$number"
+    [ -z "$number" ] || end_job "$number"
   else
     end_lost_jobs
   fi

@@ -6,7 +6,7 @@ qualify() {
     localhost/*) REPLY=$1 ;;
     */*)
       case ${1%%/*} in
-        *[.:]*) REPLY=$1 ;;
+        *[.:[:upper:]]*) REPLY=$1 ;;
         *) REPLY=docker.io/$1 ;;
       esac
       ;;
