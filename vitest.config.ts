@@ -2,8 +2,13 @@ import { defineConfig } from 'vitest/config'
 
 export default defineConfig({
   test: {
+    // Most of the time goes to programs that tests wait for, and to loading modules for each file anew.
+    pool: 'forks',
+    maxWorkers: 3,
+    minWorkers: 2,
+    isolate: false,
     projects: [
-      { test: { name: 'unit', include: ['test/*.test.ts'], testTimeout: 30_000 } },
+      { test: { name: 'unit', include: ['test/*.test.ts'], testTimeout: 30_000, isolate: false } },
       {
         test: {
           name: 'e2e',

@@ -1,10 +1,12 @@
 import { execFileSync } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
 import {
   existsSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
+  rmSync,
   symlinkSync,
   writeFileSync,
 } from 'node:fs'
@@ -12,11 +14,12 @@ import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
+import { afterAll, beforeAll } from 'vitest'
 import { compareOutput, writeOutput } from '../generators/core/output.ts'
 import { type Flags, openWorkspace, planWorkspace } from '../generators/core/workspace.ts'
 import { GENERATORS } from '../generators/index.ts'
 import { type CommandOptions, Running } from './e2e/command.ts'
-import { processesWith } from './e2e/leftovers.ts'
+import { killAll, processesWith } from './e2e/leftovers.ts'
 
 /** Every script runs under each of these: `TEST_BASHES="/opt/bashes/bash-3.2 bash" npx vitest run …`. */
 export const BASHES = (process.env['TEST_BASHES'] ?? 'bash').split(/\s+/).filter(name => name !== '')
@@ -158,13 +161,6 @@ export class FakeEngine {
       .sort()
   }
 
-  /** The processes that a script left. */
-  leftProcesses(): readonly string[] {
-    return readdirSync('/proc').some(pid => /^\d+$/.test(pid) && environment(pid).includes(this.#state))
-      ? processesWith(this.#state).map(({ command }) => command)
-      : []
-  }
-
   start(command: readonly string[], options: ScriptOptions = {}): Script {
     const began = Date.now()
     const bash = options.bare === true ? {} : { bash: this.#bash }
@@ -195,14 +191,20 @@ export class FakeEngine {
     return this.start(command, options).done
   }
 
-  /** What is dying needs a moment. */
+  /** What is dying needs a moment. What lives on is ended here: a test that fails leaves nothing, either. */
   async #leftovers(): Promise<readonly string[]> {
-    let left = this.leftProcesses()
+    let left = this.#processes()
     for (let tries = 0; left.length > 0 && tries < 10; tries++) {
       await sleep(20)
-      left = this.leftProcesses()
+      left = this.#processes()
     }
-    return left
+    await killAll(left.map(({ pid }) => pid))
+    return left.map(({ command }) => command)
+  }
+
+  #processes(): ReturnType<typeof processesWith> {
+    const any = readdirSync('/proc').some(pid => /^\d+$/.test(pid) && environment(pid).includes(this.#state))
+    return any ? processesWith(this.#state) : []
   }
 
   #read(name: string): string | null {
@@ -215,9 +217,12 @@ export class FakeEngine {
   }
 }
 
-/** A folder for the machines of one test file. */
+/** A folder for the machines of one test file, there while its tests run. */
 export function laboratory(name: string): string {
-  return mkdtempSync(join(tmpdir(), `relay-${name}-`))
+  const folder = join(tmpdir(), `relay-${name}-${randomBytes(6).toString('hex')}`)
+  beforeAll(() => mkdirSync(folder))
+  afterAll(() => rmSync(folder, { recursive: true, force: true }))
+  return folder
 }
 
 /** Writes a compose file and everything that is generated from it. Returns the folder of the latter. */

@@ -1,8 +1,16 @@
-import { copyFileSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import {
+  copyFileSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import { beforeAll, describe, expect, test, vi } from 'vitest'
 import {
   BASHES,
   composeOf,
@@ -64,8 +72,6 @@ beforeAll(async () => {
   english = await generate(join(lab, 'en'), compose, { registry: TEAM })
   chinese = await generate(join(lab, 'zh'), compose, { registry: TEAM, lang: 'zh' })
 })
-
-afterAll(() => rmSync(lab, { recursive: true, force: true }))
 
 describe.each(BASHES)('%s', bash => {
   const engine = (...engines: readonly EngineName[]) =>
@@ -331,7 +337,16 @@ describe.each(BASHES)('%s', bash => {
       host.rule(call.replace('--', ''), 'hang')
       const { status, seconds } = await host.run([impatient(host, pullScript()), '--only', 'nginx'])
       expect(status).toBe(call === 'info' ? 0 : 3)
-      expect(seconds).toBeLessThan(4)
+      expect(seconds).toBeLessThan(10)
+    })
+
+    test('one that hangs while images move is a failure', async () => {
+      const host = engine()
+      host.rule('inspect@docker.io/library/nginx:1.27', 'hang')
+      const { status, stdout } = await host.run([impatient(host, pullScript())])
+      expect(status).toBe(1)
+      expect(stdout).toMatch(/5 of 6 images done, 1 failed/)
+      expect(stdout).toMatch(/FAILED: nginx:1\.27: docker is installed, but its daemon does not answer/)
     })
 
     test.each(['inspect', 'login'])('one that hangs at %s does not hang push', async call => {
@@ -339,7 +354,7 @@ describe.each(BASHES)('%s', bash => {
       host.rule(call, 'hang')
       const { status, seconds } = await host.run([impatient(host, pushScript()), '--only', 'nginx'])
       expect(status).toBe(3)
-      expect(seconds).toBeLessThan(5)
+      expect(seconds).toBeLessThan(10)
       expect(host.writes()).toEqual([])
     })
 
@@ -510,17 +525,17 @@ describe.each(BASHES)('%s', bash => {
     })
 
     test('two runs at once do each other no harm', async () => {
-      const host = engine()
-      host.rule('pull', 'sleep 0.1')
-      const other = engine()
-      other.rule('pull', 'sleep 0.1')
-      const runs = await Promise.all([pull(host), pull(other, [], { env: { TMPDIR: host.tmp } })].map(settle))
-      // The first to end may see the other's folder, but never remove it.
-      expect(runs.map(run => run.replace(/left behind: compose-relay\.\w+/, '0').slice(0, 1))).toEqual([
-        '0',
-        '0',
+      const hosts = [engine(), engine()]
+      const shared = join(lab, `shared-${BASHES.indexOf(bash)}`)
+      mkdirSync(shared)
+      for (const host of hosts) host.rule('pull', 'sleep 0.1')
+      const runs = await Promise.all(hosts.map(host => pull(host, [], { env: { TMPDIR: shared } })))
+      expect(runs.map(({ status, stderr }) => [status, stderr])).toEqual([
+        [0, ''],
+        [0, ''],
       ])
-      expect(host.named('pull')).toEqual(other.named('pull'))
+      for (const host of hosts) expect(host.named('pull')).toEqual([...IMAGES].sort())
+      expect(readdirSync(shared)).toEqual([])
     })
 
     test('from a path and with a temporary folder of strange names', async () => {
@@ -534,6 +549,19 @@ describe.each(BASHES)('%s', bash => {
       expect(failed).toMatchObject({ status: 1, stderr: '' })
       host.forget('pull@docker.io/library/nginx:1.27')
       expect(await retry(host, failed)).toMatchObject({ status: 0 })
+    })
+
+    test('without an output, and in POSIX mode', async () => {
+      const host = engine()
+      expect(await host.run(['-c', 'exec bash "$0" --jobs 2 >&-', pullScript()])).toMatchObject({
+        status: 0,
+        stdout: '',
+      })
+      expect(host.calls('pull')).toHaveLength(6)
+      expect(await pull(engine(), [], { env: { POSIXLY_CORRECT: '1' } })).toMatchObject({
+        status: 0,
+        stderr: '',
+      })
     })
 
     test('no room for temporary files: not ready', async () => {
@@ -596,7 +624,7 @@ describe.each(BASHES)('%s', bash => {
       script.running.kill(signal, to)
       const ended = await script.done
       expect(ended.status).toBe(status)
-      expect(Date.now() - sent).toBeLessThan(3000)
+      expect(Date.now() - sent).toBeLessThan(8000)
       expect(ended.stdout).toMatch(/of 6 images done, 0 failed, [56] not finished/)
       expect(ended.stdout).toContain('to run what is left:')
       expect(ended.stderr).toBe('interrupted\n')
@@ -612,7 +640,7 @@ describe.each(BASHES)('%s', bash => {
       script.running.kill(signal, to)
       const ended = await script.done
       expect(ended).toMatchObject({ status, stderr: '' })
-      expect(Date.now() - sent).toBeLessThan(3000)
+      expect(Date.now() - sent).toBeLessThan(8000)
       expect(host.writes()).toEqual([])
     })
 
@@ -624,7 +652,7 @@ describe.each(BASHES)('%s', bash => {
       const sent = Date.now()
       script.running.kill('SIGTERM')
       expect((await script.done).status).toBe(143)
-      expect(Date.now() - sent).toBeLessThan(3000)
+      expect(Date.now() - sent).toBeLessThan(8000)
       expect(host.writes()).toEqual([])
     })
 
@@ -769,6 +797,34 @@ describe.each(BASHES)('%s', bash => {
         ],
       ],
     ]
+    test('nerdctl', async () => {
+      const host = engine('nerdctl')
+      for (const image of FULL) host.image(image)
+      host.rule(
+        'login',
+        'err FATA[0000] stdin is not a terminal (Hint: use `nerdctl login --username=USERNAME --password-stdin`)',
+        'exit 1',
+      )
+      expect(await push(host)).toMatchObject({
+        status: 3,
+        stderr:
+          'not logged in to registry.example.com; run: nerdctl login registry.example.com\nnothing was pushed\n',
+      })
+      host.rule(
+        'login',
+        'err level=error msg="failed to call tryLoginWithRegHost" error="too many 401 (probably)" i=0',
+        'exit 1',
+      )
+      expect(await push(host)).toMatchObject({
+        status: 3,
+        stderr: expect.stringContaining('refuses the stored login'),
+      })
+      expect(host.writes()).toEqual([])
+      host.rule('login', 'out Login Succeeded', 'exit 0')
+      expect(await push(host)).toMatchObject({ status: 0 })
+      expect(host.pushed()).toEqual([...TARGETS].sort())
+    })
+
     test.each(refusals)('%s', async (_, text, steps) => {
       const host = ready()
       host.rule('login', ...steps)
@@ -912,22 +968,22 @@ describe.each(BASHES)('%s', bash => {
   })
 
   describe.concurrent('on a terminal', () => {
-    /** Runs a script on a pseudo-terminal, and types `keys` when `when` holds. */
+    /** Runs a script on a pseudo-terminal, and types Ctrl-C when the condition holds. */
     const onTerminal = async (
       host: FakeEngine,
       words: readonly string[],
       env: Readonly<Record<string, string | undefined>> = {},
-      when: (() => boolean) | null = null,
+      condition: ((output: string) => boolean) | null = null,
     ) => {
+      const typing =
+        'until [ -e go ] || [ -e gone ]; do sleep 0.05; done; printf "\\003"; until [ -e gone ]; do sleep 0.05; done'
       const command = ['bash', ...words].map(word => `'${word}'`).join(' ')
-      const [file, ...args] = [pathOf('env'), pathOf('script'), '-qec', command, '/dev/null']
-      const script = host.start([file, ...args], {
-        bare: true,
-        input: '',
-        env: { TERM: 'xterm', SHELL: '/bin/sh', ...env },
-      })
-      if (when !== null) {
-        await script.until(when)
+      const line = `(${typing}) | ("$SCRIPT" -qec "$COMMAND" /dev/null; status=$?; : >gone; exit $status)`
+      const terminal = { TERM: 'xterm', SHELL: '/bin/sh', SCRIPT: pathOf('script'), COMMAND: command }
+      const script = host.start(['/bin/sh', '-c', line], { bare: true, env: { ...terminal, ...env } })
+      if (condition !== null) {
+        await script.until(() => condition(script.running.stdout))
+        writeFileSync(join(host.dir, 'go'), '')
       }
       return script.done
     }
@@ -946,6 +1002,20 @@ describe.each(BASHES)('%s', bash => {
       const shown = screen(stdout)
       expect(shown).not.toMatch(/running of/)
       expect(shown).toContain('5 of 6 images done, 1 failed')
+    })
+
+    test('Ctrl-C', async () => {
+      const host = engine()
+      host.rule('pull@docker.io/library/redis:latest', 'hang')
+      const alone = (output: string) => output.includes('[5/6]')
+      const { stdout, status, seconds } = await onTerminal(host, [pullScript()], {}, alone)
+      expect(status).toBe(130)
+      expect(seconds).toBeLessThan(10)
+      const shown = screen(stdout)
+      expect(shown).toContain('5 of 6 images done, 0 failed, 1 not finished')
+      expect(shown).toContain('interrupted')
+      expect(shown).not.toMatch(/running of/)
+      expect(stdout.lastIndexOf('\x1b[?7h')).toBeGreaterThan(stdout.lastIndexOf('\x1b[?7l'))
     })
 
     test('NO_COLOR and a dumb terminal', async () => {
@@ -1100,6 +1170,7 @@ describe.each(BASHES)('%s', bash => {
       expect(ended).toMatchObject({ status: row.status, stdout: expect.stringMatching(row.says), stderr: '' })
       const counts = row.status === 0 ? 'done: 1, failed: 0, in all: 1' : 'done: 0, failed: 1, in all: 1'
       expect(ended.stdout).toContain(counts)
+      if (row.tags.length === 0) return
       // The second run finds nothing to do.
       await tag(host, args)
       expect(host.writes()).toEqual(row.tags)
@@ -1343,12 +1414,4 @@ function screen(output: string): string {
     .split('\n')
     .map(line => line.replace(/^[^\n]*\r\x1b\[K/, ''))
     .join('\n')
-}
-
-async function settle(run: Promise<Ended>): Promise<string> {
-  try {
-    return String((await run).status)
-  } catch (error) {
-    return error instanceof Error ? error.message : ''
-  }
 }

@@ -33,9 +33,17 @@ original_of() {
     [ "$REPLY" != "$HARBOR/${NAMES[$number]}" ] || REPLY=${SOURCES[$number]}
   done
   REPLY=${REPLY#"$HARBOR"/}
-  REPLY=${REPLY#localhost/}
+  familiar "${REPLY#localhost/}"
+}
+
+# familiar REFERENCE: sets REPLY to the name that Docker shows, such as nginx:1.27 for docker.io/library/nginx:1.27.
+familiar() {
+  qualify "$1"
   REPLY=${REPLY#docker.io/}
-  REPLY=${REPLY#library/}
+  case $REPLY in
+    library/*/*) ;;
+    *) REPLY=${REPLY#library/} ;;
+  esac
 }
 
 # remote_of ORIGINAL: sets REPLY to the name that push gives it at HARBOR.

@@ -31,9 +31,15 @@ open_channel() {
   exec 9<>"$WORK/ended"
   exec 8>&1
   trap 'STOP=${STOP:-1}; stop_jobs; close_workdir' EXIT
-  trap 'STOP=130' INT
-  trap 'STOP=143' TERM
-  trap 'STOP=129' HUP
+  trap 'stop 130' INT
+  trap 'stop 143' TERM
+  trap 'stop 129' HUP
+}
+
+# stop STATUS: what a signal does. The empty line wakes who waits for an event.
+stop() {
+  STOP=$1
+  printf '\n' >&9
 }
 
 start_job() {
