@@ -153,7 +153,11 @@ describe('the contract of templates', () => {
 })
 
 describe('templates and views', () => {
-  afterEach(() => void vi.restoreAllMocks())
+  // Test files share their modules, so nothing that has seen the mock may stay.
+  afterEach(() => {
+    vi.doUnmock('../generators/core/template.ts')
+    vi.resetModules()
+  })
 
   test.each(READERS)('%s reads exactly what its generator passes', async file => {
     const name = file.replace(/\.hbs$/, '')
@@ -219,6 +223,5 @@ async function viewsOf(name: string): Promise<template.View[]> {
   const { GENERATORS: spied } = await import('../generators/index.ts')
   const language = name === 'README.zh.md' ? 'zh' : 'en'
   for (const generator of spied) generator.files(plan('services: { a: { image: nginx } }', { language }))
-  vi.doUnmock('../generators/core/template.ts')
   return views
 }
