@@ -21,7 +21,7 @@ import { GENERATORS } from '../generators/index.ts'
 import { type CommandOptions, Running } from './e2e/command.ts'
 import { killAll, processesWith } from './e2e/leftovers.ts'
 
-/** Every script runs under each of these: `TEST_BASHES="/opt/bashes/bash-3.2 bash" npx vitest run …`. */
+/** Every script runs under each of these: `TEST_BASHES="/path/to/bash-3.2 bash" npx vitest run …`. */
 export const BASHES = (process.env['TEST_BASHES'] ?? 'bash').split(/\s+/).filter(name => name !== '')
 
 /** All programs that the scripts may find, besides the engine. curl is there for those that can do without, too. */
