@@ -1,7 +1,7 @@
 import { word, words } from './core/bash.ts'
 import { type Generator, script } from './core/generator.ts'
 import type { RelayPlan } from './core/plan.ts'
-import { familiarReference, formatReference } from './core/reference.ts'
+import { formatReference, shortReference } from './core/reference.ts'
 
 export const alias: Generator = {
   name: 'alias',
@@ -21,7 +21,7 @@ export const alias: Generator = {
           .filter(({ from }) => from.tag !== null)
           .map(({ from, to }) =>
             words(
-              word(familiarReference({ ...from, digest: null })),
+              word(shortReference({ ...from, digest: null })),
               word(formatReference(to).slice(registryPrefix(plan).length + 1)),
             ),
           ),

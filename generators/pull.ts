@@ -1,7 +1,7 @@
 import { word, words } from './core/bash.ts'
 import { type Generator, script } from './core/generator.ts'
 import type { RelayPlan } from './core/plan.ts'
-import { familiarReference } from './core/reference.ts'
+import { shortReference } from './core/reference.ts'
 
 export const pull: Generator = {
   name: 'pull',
@@ -17,7 +17,7 @@ export const pull: Generator = {
       {
         platform: word(plan.platform),
         images: plan.relays.map(({ from, use }) =>
-          words(word(familiarReference(from)), ...ownPlatform(plan, use.platform)),
+          words(word(shortReference(from)), ...ownPlatform(plan, use.platform)),
         ),
       },
     ),

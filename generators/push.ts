@@ -2,7 +2,7 @@ import { registryPrefix } from './alias.ts'
 import { word, words } from './core/bash.ts'
 import { type Generator, script } from './core/generator.ts'
 import type { RelayPlan } from './core/plan.ts'
-import { familiarReference, formatReference } from './core/reference.ts'
+import { formatReference, shortReference } from './core/reference.ts'
 import { ownPlatform } from './pull.ts'
 
 export const push: Generator = {
@@ -20,7 +20,7 @@ export const push: Generator = {
         registry: word(registryPrefix(plan)),
         platform: word(plan.platform),
         images: plan.relays.map(({ from, to, use }) =>
-          words(word(familiarReference(from)), word(formatReference(to)), ...ownPlatform(plan, use.platform)),
+          words(word(shortReference(from)), word(formatReference(to)), ...ownPlatform(plan, use.platform)),
         ),
       },
     ),

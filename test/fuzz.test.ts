@@ -14,6 +14,7 @@ import {
   formatReference,
   type ImageReference,
   parseReference,
+  shortReference,
   withDefaultTag,
 } from '../generators/core/reference.ts'
 import { registryOfAddress } from '../generators/core/registry.ts'
@@ -262,17 +263,12 @@ async function survive(project: Project, bash: string): Promise<boolean> {
   const script = (start: string) => join(out, scripts.find(name => name.startsWith(start)) ?? start)
   const run = (name: string, ...args: readonly string[]) =>
     host.run([script(name), ...args], { cwd: nowhere })
-  const sources = plan.relays.map(({ from }) => familiarReference(from))
+  const sources = plan.relays.map(({ from }) => shortReference(from))
   const targets = plan.relays.map(({ to }) => formatReference(to))
 
   const pulled = await run('pull-', '--jobs', '8')
   expect(pulled).toMatchObject({ status: 0, stderr: '' })
-  const pulls = plan.relays.map(({ from, use }) => [
-    'pull',
-    '--platform',
-    use.platform,
-    familiarReference(from),
-  ])
+  const pulls = plan.relays.map(({ from, use }) => ['pull', '--platform', use.platform, shortReference(from)])
   expect(sorted(host.calls('pull'))).toEqual(sorted(pulls))
 
   host.rule('login', 'exit 0')
@@ -286,7 +282,7 @@ async function survive(project: Project, bash: string): Promise<boolean> {
   const listed = await run('tag-', 'tag-localhost', '--list')
   const tagged = plan.relays.filter(({ from }) => from.tag !== null)
   expect(listed.stdout).toBe(
-    tagged.map(({ from }) => `${familiarReference({ ...from, digest: null })}\n`).join(''),
+    tagged.map(({ from }) => `${shortReference({ ...from, digest: null })}\n`).join(''),
   )
 
   for (const folder of [nowhere, host.home, host.tmp]) expect(readdirSync(folder)).toEqual([])
@@ -374,6 +370,18 @@ test.each(BASHES)('--only means what an ignore file means: %s', bash => {
       )
     }),
     { numRuns: 3, endOnFailure: true },
+  )
+})
+
+test.each(BASHES)('a name in full is what Docker means by it: %s', bash => {
+  const local = fc.constantFrom('localhost/a', 'localhost/a/b:1', 'localhost:5000/a', '[::1]:80/a:1', 'a.b/c')
+  fc.assert(
+    fc.property(fc.array(fc.oneof(PINNED, local), { minLength: 100, maxLength: 100 }), texts => {
+      const script = 'while read -r name; do qualify "$name"; echo "$REPLY"; done'
+      const expected = texts.map(text => formatReference(parseReference(text)))
+      expect(ask(bash, ['reference'], script, texts)).toEqual(expected)
+    }),
+    { numRuns: 2, endOnFailure: true },
   )
 })
 

@@ -8,6 +8,7 @@ import {
   type ImageReference,
   parseReference,
   repositoryName,
+  shortReference,
   withDefaultTag,
 } from '../generators/core/reference.ts'
 import { sharedVectors, thrownBy } from './shared.ts'
@@ -306,3 +307,14 @@ function references(): fc.Arbitrary<ImageReference> {
     return official ? { ...reference, repository: `library/${reference.repository}` } : reference
   })
 }
+
+it.each([
+  ['nginx:1', 'nginx:1'],
+  ['docker.io/localhost/x:1', 'docker.io/localhost/x:1'],
+  ['index.docker.io/ghcr.io/x:1', 'docker.io/ghcr.io/x:1'],
+  [`docker.io/library/${'a'.repeat(64)}:1`, `${'a'.repeat(64)}:1`],
+])('a command names %s as %s, which reads back as the same', (text, expected) => {
+  const reference = parseReference(text)
+  expect(shortReference(reference)).toBe(expected)
+  expect(parseReference(shortReference(reference))).toEqual(reference)
+})

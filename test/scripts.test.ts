@@ -99,10 +99,10 @@ describe.each(BASHES)('%s', bash => {
   const retry = (host: FakeEngine, { stdout }: Ended) =>
     host.run([pathOf('env'), 'bash', '-c', retryCommand(stdout)], { bare: true })
 
-  /** A copy of a script whose limits are one second. */
-  const impatient = (host: FakeEngine, script: string) => {
+  /** A copy of a script whose limits are shorter. */
+  const impatient = (host: FakeEngine, script: string, limit = 1) => {
     const copy = join(host.dir, 'impatient.sh')
-    writeFileSync(copy, readFileSync(script, 'utf8').replace(/within [0-9]+ /g, 'within 1 '))
+    writeFileSync(copy, readFileSync(script, 'utf8').replace(/within [0-9]+ /g, `within ${limit} `))
     return copy
   }
 
@@ -343,7 +343,7 @@ describe.each(BASHES)('%s', bash => {
     test('one that hangs while images move is a failure', async () => {
       const host = engine()
       host.rule('inspect@docker.io/library/nginx:1.27', 'hang')
-      const { status, stdout } = await host.run([impatient(host, pullScript())])
+      const { status, stdout } = await host.run([impatient(host, pullScript(), 4)])
       expect(status).toBe(1)
       expect(stdout).toMatch(/5 of 6 images done, 1 failed/)
       expect(stdout).toMatch(/FAILED: nginx:1\.27: docker is installed, but its daemon does not answer/)

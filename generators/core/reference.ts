@@ -63,6 +63,16 @@ export function familiarName(reference: ImageReference): string {
   return name === '' || name.includes('/') ? repository : name
 }
 
+/** The familiar form where Docker reads it back as the same image, else the canonical one. For commands. */
+export function shortReference(reference: ImageReference): string {
+  const [short, full] = [familiarReference(reference), formatReference(reference)]
+  try {
+    return formatReference(parseReference(short)) === full ? short : full
+  } catch {
+    return full
+  }
+}
+
 /** Registry and repository, such as `docker.io/library/nginx`. */
 export function repositoryName({ registry, repository }: ImageReference): string {
   return `${registry}/${repository}`
