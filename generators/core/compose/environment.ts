@@ -15,24 +15,18 @@ export interface EnvironmentSources {
   readonly show: (path: string) => string
 }
 
-/** The variables of a project, and what its env files alone say. */
-export interface Environment {
-  readonly lookup: Lookup
-  readonly files: ReadonlyMap<string, string>
-}
-
 /** Compose's variables: the process' own, then the env files. Throws InputError for a file that Compose refuses. */
-export function loadEnvironment({ process, files, directory, show }: EnvironmentSources): Environment {
-  const lookup: Lookup = name => (Object.hasOwn(process, name) ? process[name] : undefined)
+export function loadEnvironment({ process, files, directory, show }: EnvironmentSources): Lookup {
+  const own: Lookup = name => (Object.hasOwn(process, name) ? process[name] : undefined)
   let values: ReadonlyMap<string, string> = new Map()
   for (const path of files ?? defaultFiles(directory)) {
     const file = show(path)
     const text = readText(path, file)
     if (text === null) throw refusal({ file, line: 1, column: 1 }, 'there is no such env file', null)
-    values = parseFile(text, file, lookup, values)
+    values = parseFile(text, file, own, values)
   }
   const found = values
-  return { files: found, lookup: name => lookup(name) ?? found.get(name) }
+  return name => own(name) ?? found.get(name)
 }
 
 /** Compose passes over a .env that is a folder or a pipe. */

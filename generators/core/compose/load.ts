@@ -2,7 +2,8 @@ import { dirname, join } from 'node:path'
 import { InputError, type Location, type Problem } from '../problem.ts'
 import { isFile, readText } from '../text.ts'
 import { entries, FLATTEN, parseComposeDocument } from './document.ts'
-import { type Environment, loadEnvironment } from './environment.ts'
+import { loadEnvironment } from './environment.ts'
+import type { Lookup } from './interpolate.ts'
 import type { ComposeProject } from './project.ts'
 import { projectName } from './project-name.ts'
 import { readServices } from './services.ts'
@@ -32,15 +33,15 @@ export function loadProject(source: ProjectSource): ComposeProject {
   if (text === null) throw refusal(file, 'there is no such compose file', 'name one by --file')
   const directory = source.projectDirectory ?? dirname(path)
   const { envFiles: files, environment: process, show } = source
-  const environment = loadEnvironment({ process, files, directory, show })
-  checkVariables(source, environment, file)
+  const lookup = loadEnvironment({ process, files, directory, show })
+  checkVariables(source, lookup, file)
   const document = parseComposeDocument(text, file)
   const include = entries(document.root, document).get('include')
   if (include !== undefined)
     throw refusalAt(document.locate(include.key), 'include', 'is not read yet', FLATTEN)
-  const name = projectName(document, directory, environment.lookup)
+  const name = projectName(document, directory, lookup)
   const values = new Values(document, variable =>
-    variable === 'COMPOSE_PROJECT_NAME' ? name : environment.lookup(variable),
+    variable === 'COMPOSE_PROJECT_NAME' ? name : lookup(variable),
   )
   const services = readServices(document, values, source.profiles)
   return { name, directory, file, text, services, warnings: values.warnings() }
@@ -74,7 +75,7 @@ function discover({ directory, show }: ProjectSource): string {
 /** Variables that make Compose read other files than the ones that were named. */
 const REDIRECTS = ['COMPOSE_FILE', 'COMPOSE_ENV_FILES', 'COMPOSE_DISABLE_ENV_FILE']
 
-function checkVariables({ file, envFiles }: ProjectSource, { lookup }: Environment, shown: string): void {
+function checkVariables({ file, envFiles }: ProjectSource, lookup: Lookup, shown: string): void {
   for (const name of REDIRECTS) {
     const decided = name === 'COMPOSE_FILE' ? file !== null : envFiles !== null
     if (decided || (lookup(name) ?? '') === '') continue
