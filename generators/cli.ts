@@ -1,9 +1,11 @@
+import { statSync } from 'node:fs'
 import { join, relative } from 'node:path'
 import process from 'node:process'
 import { Command, CommanderError, Option } from 'commander'
 import { closest } from 'fastest-levenshtein'
 import manifest from '../package.json' with { type: 'json' }
 import { word } from './core/bash.ts'
+import { type FileChange, unifiedDiff } from './core/diff.ts'
 import type { Generator } from './core/generator.ts'
 import { LANGUAGES } from './core/messages.ts'
 import { compareOutput, type Difference, writeOutput } from './core/output.ts'
@@ -32,7 +34,9 @@ async function check(names: readonly string[], flags: Flags): Promise<number> {
     print(`${show(folder)} is what generate would write`)
     return DONE
   }
-  for (const difference of changed) print(await unifiedDiff(difference, folder))
+  const { tty, color, paint } = screen()
+  for (const difference of changed)
+    print(await unifiedDiff(fileChange(difference, folder), { paint, readable: tty || color }))
   print(`${show(folder)} is not what generate would write; run: ${generateCommand()}`)
   return FINDINGS
 }
@@ -42,7 +46,9 @@ async function list(flags: Flags & { readonly json?: boolean }): Promise<number>
   warn(workspace.warnings)
   const plan = workspace.registry === null ? null : planWorkspace(workspace)
   const images = listImages(workspace.selection, plan)
-  print(flags.json === true ? JSON.stringify({ images }, null, 2) : listTable(images).trimEnd())
+  print(
+    flags.json === true ? JSON.stringify({ images }, null, 2) : (await listTable(images, screen())).trimEnd(),
+  )
   return DONE
 }
 
@@ -72,16 +78,14 @@ function chooseGenerators(names: readonly string[]): readonly Generator[] {
   return GENERATORS.filter(({ name }) => names.includes(name))
 }
 
-async function unifiedDiff({ path, before, after }: Difference, folder: string): Promise<string> {
-  const { createTwoFilesPatch } = await import('diff')
-  const name = show(join(folder, path))
-  const content = after?.content ?? ''
-  if (before === content) return `${name}: its mode is to be ${after?.executable ? '0755' : '0644'}`
-  const [from, to] = [before === null ? '/dev/null' : name, after === null ? '/dev/null' : name]
-  return createTwoFilesPatch(from, to, before ?? '', content)
-    .replace(/^(?:Index: .*\n)?=+\n/, '')
-    .replace(/^((?:---|\+\+\+) .*)\t$/gm, '$1')
-    .trimEnd()
+function fileChange({ path, before, after }: Difference, folder: string): FileChange {
+  const file = join(folder, path)
+  const executable = ((statSync(file, { throwIfNoEntry: false })?.mode ?? 0) & 0o111) !== 0
+  return {
+    name: relative(process.cwd(), file),
+    before: before === null ? null : { content: before, executable },
+    after,
+  }
 }
 
 /** The command that was given, as generate. */
@@ -93,6 +97,25 @@ function generateCommand(): string {
 
 function surroundings() {
   return { directory: process.cwd(), environment: process.env }
+}
+
+const STYLES = { bold: 1, dim: 2, red: 31, green: 32, cyan: 36 }
+
+/** What standard output can show. */
+function screen() {
+  const tty = process.stdout.isTTY === true
+  const color = wantsColor(tty, process.env)
+  const paint = (style: keyof typeof STYLES, text: string) =>
+    color ? `\u001b[${STYLES[style]}m${text}\u001b[0m` : text
+  // A pseudo terminal that nobody gave a size says 0.
+  return { tty, color, paint, width: (tty && process.stdout.columns) || null }
+}
+
+/** By no-color.org and force-color.org; FORCE_COLOR is the stronger one. */
+function wantsColor(tty: boolean, environment: NodeJS.ProcessEnv): boolean {
+  const { NO_COLOR: no = '', FORCE_COLOR: force = '', TERM: terminal } = environment
+  if (force !== '') return !['0', 'false'].includes(force)
+  return tty && no === '' && terminal !== 'dumb'
 }
 
 function show(path: string): string {

@@ -1,7 +1,8 @@
 import type { RelayPlan } from './core/plan.ts'
-import type { Location } from './core/problem.ts'
+import { type Location, visible } from './core/problem.ts'
 import { formatReference } from './core/reference.ts'
 import { compare, type ImageUse, type Selection, type State } from './core/select.ts'
+import { type Column, formatTable, type Screen } from './core/table.ts'
 
 /** One entry of `list --json`; the names of the fields are part of the interface. */
 export interface ListedImage {
@@ -40,23 +41,19 @@ function listImage(
   return { source, written, normalized: formatReference(reference), target, platform, services, state, at }
 }
 
+/** From right to left they give way where the screen is narrow. */
+const COLUMNS: readonly Column[] = [
+  { header: 'SOURCE', shrink: 'middle', minimum: 24 },
+  { header: 'TARGET', shrink: 'middle', minimum: 24 },
+  { header: 'STATE', shrink: 'never', minimum: 0 },
+  { header: 'SERVICES', shrink: 'wrap', minimum: 16 },
+]
+
 /** The same as a table for people. */
-export function listTable(images: readonly ListedImage[]): string {
-  const rows = images.map(({ source, target, state, services }) => [
-    source ?? '-',
-    target ?? '-',
-    state,
-    services.join(', '),
-  ])
-  const all = [['SOURCE', 'TARGET', 'STATE', 'SERVICES'], ...rows]
-  const widths = [0, 1, 2].map(column => Math.max(...all.map(row => row[column]?.length ?? 0)))
-  return all
-    .map(
-      row =>
-        `${row
-          .map((value, column) => value.padEnd(widths[column] ?? 0))
-          .join('  ')
-          .trimEnd()}\n`,
-    )
-    .join('')
+export function listTable(images: readonly ListedImage[], screen: Screen): Promise<string> {
+  const rows = images.map(({ source, target, state, services }) => ({
+    cells: [source ?? '-', target ?? '-', state, services.join(', ')].map(visible),
+    dim: state !== 'relay',
+  }))
+  return formatTable(COLUMNS, rows, screen)
 }

@@ -120,7 +120,10 @@ describe('usage', () => {
         'there is no target registry: write --registry HOST/NAMESPACE, or "registry:" in relay.yaml',
       ],
       [['list', '--registry', 'x'], '--registry: unknown registry: "x": write --registry HOST/NAMESPACE'],
-      [['list', '--env-file', 'gone.env'], 'gone.env:1:1: there is no such env file'],
+      [
+        ['list', '--env-file', 'gone.env'],
+        'gone.env:1:1: there is no such env file: gone.env: correct the path',
+      ],
     ]
     const lines = await Promise.all(rows.map(([args]) => refusals({ 'compose.yaml': COMPOSE }, args)))
     expect(lines).toEqual(rows.map(([, line]) => [line]))
@@ -270,7 +273,7 @@ describe('check', () => {
     const args = ['-f', "a dir/it's.yaml", '-o', 'the out', ...REGISTRY, '--lang', 'en']
     const missing = await run(folder, ['check', ...args])
     expect(missing.status).toBe(1)
-    expect(missing.stdout).toContain('--- /dev/null\n+++ the out/images.tsv\n@@ ')
+    expect(missing.stdout).toContain('\nnew file mode 100644\n--- /dev/null\n+++ the out/images.tsv\t\n@@ ')
     expect(existsSync(join(folder, 'the out'))).toBe(false)
 
     await good(folder, ['generate', ...args])
@@ -285,10 +288,10 @@ describe('check', () => {
     const { status, stdout, stderr } = await run(folder, ['check', ...args])
     expect({ status, stderr }).toEqual({ status: 1, stderr: '' })
     expect(contents(folder)).toEqual(before)
-    expect(stdout).toContain('\n--- the out/images.tsv\n+++ the out/images.tsv\n@@ ')
+    expect(stdout).toContain('\n--- the out/images.tsv\t\n+++ the out/images.tsv\t\n@@ ')
     expect(stdout).toContain('\n-    image: registry.example.com/team/nginx:1.27\n')
     expect(stdout).toContain('\n+    image: registry.example.com/team/nginx:1.28\n')
-    expect(stdout).toContain('\n--- the out/old.txt\n+++ /dev/null\n@@ -1,1 +0,0 @@\n-old\n')
+    expect(stdout).toContain('\n--- the out/old.txt\t\n+++ /dev/null\n@@ -1,1 +0,0 @@\n-old\n')
     const [, cure = ''] = /^the out is not what generate would write; run: (.*)\n$/m.exec(stdout) ?? []
     expect(cure).toBe(
       "compose-relay generate -f 'a dir/it'\\''s.yaml' -o 'the out' --registry registry.example.com/team --lang en",
@@ -299,6 +302,28 @@ describe('check', () => {
     expect(statSync(join(folder, 'the out/tag-image-smart.sh')).mode & 0o777).toBe(0o755)
   })
 
+  it('is a patch that does what generate would do', async () => {
+    const folder = folderWith({ 'compose.yaml': COMPOSE })
+    await good(folder, ['generate', '-o', 'the out', ...REGISTRY])
+    const old = contents(join(folder, 'the out'))
+    writeFiles(folder, {
+      'the out/images.tsv': old['images.tsv']?.replaceAll('\n', '\r\n') ?? '',
+      'the out/README.md': 'no line end',
+      'the out/old.txt': 'old\n',
+      'the out/.compose-relay': `${old['.compose-relay']}old.txt\n`,
+    })
+    chmodSync(join(folder, 'the out/tag-image-smart.sh'), 0o644)
+    const { stdout } = await run(folder, ['check', '-o', 'the out', ...REGISTRY])
+    writeFiles(folder, { patch: stdout })
+    const apply =
+      'command -v patch >/dev/null || exit 127; patch --batch -p0 --dry-run <patch && patch --batch -p0 <patch'
+    const { status, stderr } = await bash(folder, '-c', apply)
+    if (status === 127) return console.warn('SKIPPED: there is no patch')
+    expect({ status, stderr }).toEqual({ status: 0, stderr: '' })
+    expect(contents(join(folder, 'the out'))).toEqual(old)
+    await good(folder, ['check', '-o', 'the out', ...REGISTRY])
+  })
+
   it('sees a mode, and only what it is asked for', async () => {
     const folder = folderWith({ 'compose.yaml': COMPOSE })
     await good(folder, ['generate', ...REGISTRY])
@@ -306,7 +331,12 @@ describe('check', () => {
     writeFiles(folder, { 'out/README.md': 'mine\n' })
     expect(await run(folder, ['check', 'alias', ...REGISTRY])).toEqual({
       status: 1,
-      stdout: `out/tag-image-smart.sh: its mode is to be 0755\nout is not what generate would write; run: compose-relay generate alias ${REGISTRY.join(' ')}\n`,
+      stdout: `\
+diff --git out/tag-image-smart.sh out/tag-image-smart.sh
+old mode 100644
+new mode 100755
+out is not what generate would write; run: compose-relay generate alias ${REGISTRY.join(' ')}
+`,
       stderr: '',
     })
   })
@@ -389,6 +419,79 @@ postgres            -       ignored  db
   it('may be cut off', async () => {
     const pipe = `"${process.execPath}" "${CLI}" list | true`
     expect(await bash(folderWith(files), '-c', pipe)).toEqual({ status: 0, stdout: '', stderr: '' })
+  })
+})
+
+/** The lines that a terminal of so many columns gets; undefined, with a warning, where there is no `script`. */
+async function onTerminal(cwd: string, columns: number, args: readonly string[], env: Files = {}) {
+  if (!existsSync('/usr/bin/script')) return console.warn('SKIPPED: there is no /usr/bin/script')
+  const command = `stty cols ${columns}; exec "${CLI}" ${args.join(' ')}`
+  const { stdout } = await spawn('/usr/bin/script', ['-qec', command, '/dev/null'], cwd, env)
+  return stdout.trimEnd().split('\r\n')
+}
+
+describe('a terminal', () => {
+  const files = { 'compose.yaml': COMPOSE, 'ignore-images.txt': 'postgres\n' }
+  const TERM = { TERM: 'xterm' }
+
+  it('gets a list that fits', async () => {
+    const folder = folderWith(files)
+    const args = ['list', ...REGISTRY]
+    const lists = [80, 70, 40].map(columns => onTerminal(folder, columns, args, { NO_COLOR: '1' }))
+    const [wide, narrow, records] = await Promise.all(lists)
+    if (wide === undefined) return
+    expect(wide).toEqual((await good(folder, args)).trimEnd().split('\n'))
+    expect(narrow?.slice(0, 3)).toEqual([
+      'SOURCE              TARGET                        STATE    SERVICES',
+      'acme/own:1          -                             built    own',
+      'ghcr.io/acme/api:2  registry.…om/team/acme-api:2  relay    api, worker',
+    ])
+    expect(records?.slice(0, 3)).toEqual(['SOURCE    acme/own:1', 'TARGET    -', 'STATE     built'])
+  })
+
+  it('gets colours, unless it or its user wants none', async () => {
+    const folder = folderWith(files)
+    const shown = (env: Files) => onTerminal(folder, 120, ['list'], env)
+    const piped = async (env: Files) => (await good(folder, ['list'], env)).trimEnd().split('\n')
+    const [plain, colored, empty, none, dumb, off, forced] = await Promise.all([
+      piped(TERM),
+      shown(TERM),
+      shown({ ...TERM, NO_COLOR: '', FORCE_COLOR: '' }),
+      shown({ ...TERM, NO_COLOR: '1' }),
+      shown({ TERM: 'dumb' }),
+      shown({ ...TERM, FORCE_COLOR: '0' }),
+      piped({ FORCE_COLOR: '1', NO_COLOR: '1' }),
+    ])
+    const styles = ['1', '2', '', '', '2', '2']
+    const styled = plain.map((line, index) =>
+      styles[index] === '' ? line : `\u001b[${styles[index]}m${line}\u001b[0m`,
+    )
+    expect(forced).toEqual(styled)
+    if (colored === undefined) return
+    expect([colored, empty]).toEqual([styled, styled])
+    expect([none, dumb, off]).toEqual([plain, plain, plain])
+  })
+
+  it('gets a diff in colours that nothing in a file can garble', async () => {
+    const folder = folderWith(files)
+    await good(folder, ['generate', ...REGISTRY])
+    writeFiles(folder, { 'out/images.tsv': 'a\tb\u001b[2J\r\n' })
+    const args = ['check', 'images', ...REGISTRY]
+    const lines = await onTerminal(folder, 80, args, TERM)
+    const piped = (await run(folder, args, TERM)).stdout
+    expect(piped).toContain('\n-a\tb\u001b[2J\r\n+')
+    if (lines === undefined) return
+    expect(lines.slice(0, 5)).toEqual([
+      '\u001b[1mdiff --git out/images.tsv out/images.tsv\u001b[0m',
+      '\u001b[1m--- out/images.tsv\u001b[0m',
+      '\u001b[1m+++ out/images.tsv\u001b[0m',
+      '\u001b[36m@@ -1,1 +1,5 @@\u001b[0m',
+      '\u001b[31m-a\tb\\u{1b}[2J\\u{d}\u001b[0m',
+    ])
+    expect(lines[5]).toMatch(/^\u001b\[32m\+/)
+    expect(lines.at(-1)).toBe(
+      `out is not what generate would write; run: compose-relay generate images ${REGISTRY.join(' ')}`,
+    )
   })
 })
 
