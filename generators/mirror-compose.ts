@@ -1,13 +1,72 @@
-import { extname } from 'node:path'
-import { rewriteImages } from './core/compose/rewrite.ts'
+import { dirname, extname, join, relative } from 'node:path'
+import { STDIN } from './core/compose/files.ts'
+import type { ComposeProject } from './core/compose/project.ts'
+import { mirrorFiles } from './core/compose/proof.ts'
 import { type Generator, inputName } from './core/generator.ts'
 import type { RelayPlan } from './core/plan.ts'
-import { formatReference, repositoryName } from './core/reference.ts'
+import { renameByPlan } from './core/rename.ts'
 
 export const mirrorCompose: Generator = {
   name: 'mirror',
-  summary: 'the compose file with the images of the registry',
-  files: plan => [{ path: mirrorFile(plan), content: mirror(plan), executable: false }],
+  summary: 'the compose files with the images of the registry',
+  files: plan => {
+    const { folder, paths } = mirrorLayout(plan)
+    const texts = mirrorFiles(plan.project, renameByPlan(plan))
+    return [...paths].map(([source, path]) => ({
+      path: join(folder ?? '', path),
+      content: texts.get(source) ?? '',
+      executable: false,
+    }))
+  },
+}
+
+/** How the mirror stands to its project. */
+export interface MirrorLayout {
+  /** The folder of the mirror of a set of files; null where there is only one, which has a name of its own. */
+  readonly folder: string | null
+  /** What each compose file is called in the folder. */
+  readonly paths: ReadonlyMap<string, string>
+  /** The same for the files that Compose is given by -f, and for the project directory. */
+  readonly files: readonly string[]
+  readonly projectDirectory: string
+}
+
+/**
+ * One file becomes docker-compose-mirror.yaml. The files of a set name each other, so they keep their names below
+ * the folder that they have in common.
+ */
+export function mirrorLayout(plan: RelayPlan): MirrorLayout {
+  const { project } = plan
+  const [first, ...others] = project.sources.map(file => pathOf(file, project))
+  if (first === undefined || others.length === 0) {
+    const path = mirrorFile(plan)
+    return {
+      folder: null,
+      paths: new Map([[project.files[0].path, path]]),
+      files: [path],
+      projectDirectory: '.',
+    }
+  }
+  const root = others.reduce((folder, path) => commonFolder(folder, dirname(path)), dirname(first))
+  const name = (file: { readonly path: string }) => relative(root, pathOf(file, project))
+  return {
+    folder: 'mirror',
+    paths: new Map(project.sources.map(file => [file.path, name(file)])),
+    files: project.files.map(name),
+    projectDirectory: relative(root, project.directory) || '.',
+  }
+}
+
+/** What comes from the standard input would stand in the project. */
+function pathOf({ path }: { readonly path: string }, { directory }: ComposeProject): string {
+  return path === STDIN ? join(directory, 'compose.yaml') : path
+}
+
+function commonFolder(a: string, b: string): string {
+  let folder = a
+  while (folder !== dirname(folder) && b !== folder && relative(folder, b).startsWith('..'))
+    folder = dirname(folder)
+  return folder
 }
 
 /** docker-compose.yaml becomes docker-compose-mirror.yaml. */
@@ -15,14 +74,4 @@ export function mirrorFile(plan: RelayPlan): string {
   const name = inputName(plan)
   const extension = extname(name)
   return `${name.slice(0, name.length - extension.length)}-mirror${extension}`
-}
-
-function mirror({ project, relays }: RelayPlan): string {
-  const targets = new Map(
-    relays.flatMap(({ to, use }) => use.services.map(service => [service, to] as const)),
-  )
-  return rewriteImages(project, service => {
-    const to = targets.get(service)
-    return to === undefined ? null : { reference: formatReference(to), name: repositoryName(to) }
-  })
 }

@@ -1,5 +1,5 @@
 import { ALIAS_SCRIPT, registryPrefix } from './alias.ts'
-import { word } from './core/bash.ts'
+import { word, words } from './core/bash.ts'
 import { type Generator, inputName } from './core/generator.ts'
 import { cell, code } from './core/markdown.ts'
 import type { RelayPlan } from './core/plan.ts'
@@ -7,7 +7,7 @@ import { familiarReference, formatReference, type ImageReference } from './core/
 import type { ImageUse } from './core/select.ts'
 import { render, type View } from './core/template.ts'
 import { IMAGES_TABLE } from './images.ts'
-import { mirrorFile } from './mirror-compose.ts'
+import { mirrorLayout } from './mirror-compose.ts'
 import { pullScript } from './pull.ts'
 import { pushScript } from './push.ts'
 
@@ -24,19 +24,23 @@ export const readme: Generator = {
 }
 
 function view(plan: RelayPlan): View {
-  const [pull, push, mirror] = [pullScript(plan), pushScript(plan), mirrorFile(plan)]
+  const [pull, push, mirror] = [pullScript(plan), pushScript(plan), mirrorLayout(plan)]
+  const place = code(mirror.folder === null ? (mirror.files[0] ?? '') : `${mirror.folder}/`)
+  const input = code(inputName(plan))
   return {
     project: cell(plan.project.name),
-    input: code(inputName(plan)),
+    input,
     registry: code(registryPrefix(plan)),
     pullCell: code(pull),
     pushCell: code(push),
-    mirrorCell: code(mirror),
+    mirrorCell: place,
+    mirror: word(mirror.folder === null ? (mirror.files[0] ?? '') : `${mirror.folder}/.`),
     aliasCell: code(ALIAS_SCRIPT),
     imagesCell: code(IMAGES_TABLE),
     pull: word(pull),
     push: word(push),
-    mirror: word(mirror),
+    directory: word(mirror.projectDirectory),
+    files: words(...mirror.files.flatMap(file => [word('-f'), word(file)])),
     alias: word(ALIAS_SCRIPT),
     host: word(plan.registry.host),
     name: word(plan.project.name),

@@ -27,6 +27,7 @@ ignore: lists/ignore.txt
 platform: linux/arm64/v8
 lang: zh
 out: ../out
+outputs: [override]
 registry: harbor
 registries:
   aliyun:
@@ -57,13 +58,14 @@ images:
 describe('parseConfig', () => {
   it('reads every key', async () => {
     expect(await read(WHOLE)).toEqual({
-      compose: '/project/deploy/compose.yaml',
+      compose: ['/project/deploy/compose.yaml'],
       envFiles: ['/project/common.env', '/etc/relay/prod.env'],
       profiles: ['web', ''],
       ignore: { path: '/project/lists/ignore.txt', required: true },
       platform: 'linux/arm64/v8',
       language: 'zh',
       out: '/out',
+      outputs: ['override'],
       registry: 'harbor',
       registries: [
         {
@@ -104,13 +106,14 @@ describe('parseConfig', () => {
   it.each(['', '# nothing\n', '---\n', 'null\n', '{}\n', '\ufeff\r\n'])('has defaults for %j', async text => {
     expect(await read(text)).toEqual(defaultConfig('/project'))
     expect(defaultConfig('/project')).toEqual({
-      compose: null,
+      compose: [],
       envFiles: null,
       profiles: null,
       ignore: { path: '/project/ignore-images.txt', required: false },
       platform: 'linux/amd64',
       language: 'en',
       out: '/project/out',
+      outputs: [],
       registry: null,
       registries: [],
       images: new Map(),
@@ -148,7 +151,7 @@ describe('unknown keys and values', () => {
     ],
     ['<<: { lang: en }', '1:1: <<: unknown key: did you mean "out"?'],
     ['__proto__: { lang: en }', '1:1: __proto__: unknown key: did you mean "profiles"?'],
-    ['constructor: 1', '1:1: constructor: unknown key: did you mean "out"?'],
+    ['constructor: 1', '1:1: constructor: unknown key: did you mean "outputs"?'],
     ['"a%zz%41": 1', '1:1: a%zz%41: unknown key: did you mean "compose"?'],
     ['"~1/a~0": 1', '1:1: ~1/a~0: unknown key: did you mean "lang"?'],
     ['外: 1', '1:1: 外: unknown key: did you mean "out"?'],
@@ -185,7 +188,8 @@ describe('wrong types and values', () => {
     ['text', '1:1: "text" '],
     ['compose: 5', '1:10: compose: 5 '],
     ['compose: ""', '1:10: compose: "" '],
-    ['compose: [a]', '1:10: compose: a list '],
+    ['compose: []', '1:10: compose: a list '],
+    ['compose: [5]', '1:11: compose.0: 5 '],
     ['compose:', '1:9: compose: null '],
     ['compose: "a\\0b"', '1:10: compose: "a\\u0000b" '],
     ['out: "a\\0b"', '1:6: out: "a\\u0000b" '],

@@ -1,111 +1,120 @@
-import { existsSync, readFileSync } from 'node:fs'
+import { cpSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { afterAll, describe, expect, test } from 'vitest'
-import { loadProject } from '../generators/core/compose/load.ts'
+import { describe, expect, test } from 'vitest'
+import { loadProject, type ProjectSource } from '../generators/core/compose/load.ts'
+import type { ComposeProject } from '../generators/core/compose/project.ts'
+import { mirrorFiles } from '../generators/core/compose/proof.ts'
+import type { Rename } from '../generators/core/compose/rewrite.ts'
 import { parseIgnoreFile } from '../generators/core/ignore.ts'
 import { planRelay } from '../generators/core/plan.ts'
-import { formatProblem, InputError } from '../generators/core/problem.ts'
 import { registryOfAddress } from '../generators/core/registry.ts'
 import { selectImages } from '../generators/core/select.ts'
 import { listImages } from '../generators/list.ts'
+import { folderWith, image, refusalsOf } from './project.ts'
 
 interface Run {
   readonly name: string
   readonly project: string
   readonly args: readonly string[]
+  readonly mode: 'strict' | 'lenient' | 'model-nointerp' | 'error'
   readonly declared: readonly string[] | null
+  readonly enabled: readonly string[] | null
 }
 
 const CORPUS = fileURLToPath(new URL('../../shared/corpus/', import.meta.url))
 const present = existsSync(CORPUS)
 if (!present) console.warn(`SKIPPED: the corpus of real compose files: there is no ${CORPUS}`)
-const runs: readonly Run[] = present ? JSON.parse(readFileSync(join(CORPUS, 'expected.json'), 'utf8')) : []
+const all: readonly Run[] = present ? JSON.parse(readFileSync(join(CORPUS, 'expected.json'), 'utf8')) : []
+// The mirror file of the dify project is not in the corpus.
+const runs = all.filter(({ name }) => !name.endsWith('@mirror') && !name.includes('docker-compose-mirror'))
 
 /** The values of a flag of Compose, which takes one dash or two. */
 function flag({ args }: Run, name: string): string[] {
   return args.flatMap((arg, index) => (arg.replace(/^--?/, '') === name ? [args[index + 1] ?? ''] : []))
 }
 
-/** The images of a run, or why it is refused. */
-function read(run: Run): { images: string[] } | { refused: string } {
-  const directory = join(CORPUS, 'files', run.project)
-  const [file = null, second] = flag(run, 'f').map(name => join(directory, name))
-  if (second !== undefined) return { refused: 'several files are not read yet' }
-  const envFiles = flag(run, 'env-file').map(name => join(directory, name))
-  try {
-    const project = loadProject({
-      file,
-      directory,
-      projectDirectory: null,
-      envFiles: envFiles.length > 0 ? envFiles : null,
-      profiles: null,
-      environment: {},
-      show: path => relative(directory, path),
-    })
-    return { images: selectImages(project, [], 'linux/amd64').images.flatMap(({ written }) => written) }
-  } catch (error) {
-    if (error instanceof InputError) return { refused: error.problems.map(formatProblem).join('\n') }
-    throw error
-  }
+interface Options extends Partial<ProjectSource> {
+  /** Where the project is, if not in the corpus. */
+  readonly root?: string
 }
 
-/** What this version says of constructs that it does not read. */
-const UNREAD = /not read yet/
+function load(run: Run, { root, ...options }: Options = {}): ComposeProject {
+  const directory = root ?? join(CORPUS, 'files', run.project)
+  const paths = (name: string) => flag(run, name).map(path => join(directory, path))
+  const envFiles = paths('env-file')
+  return loadProject({
+    files: paths('f'),
+    directory,
+    projectDirectory: null,
+    envFiles: envFiles.length > 0 ? envFiles : null,
+    profiles: null,
+    environment: {},
+    show: path => relative(directory, path),
+    ...options,
+  })
+}
+
+function images({ services }: ComposeProject): string[] {
+  const values = services.filter(({ enabled }) => enabled).flatMap(({ image }) => image?.value ?? [])
+  return [...new Set(values)].sort()
+}
+
+const withLists = runs.filter(({ mode }) => mode !== 'error')
 
 describe.skipIf(!present)('real compose files', () => {
-  const outcome = { right: 0, unread: [] as string[], 'as Compose': 0 }
-  afterAll(() =>
-    console.log(
-      `corpus: ${outcome.right} right, ${outcome['as Compose']} refused as by Compose, ${outcome.unread.length} not read yet`,
-    ),
-  )
+  test.each(withLists)('$name: what is declared', run => {
+    expect(images(load(run))).toEqual([...new Set(run.declared)].sort())
+  })
 
-  // The mirror file of the dify project is not in the corpus.
-  test.each(runs.filter(({ name }) => !name.endsWith('@mirror')))(
-    '$name is read right or refused by name',
+  test.each(withLists.filter(run => flag(run, 'profile').length > 0))(
+    '$name: what its profiles enable',
     run => {
-      const result = read(run)
-      if ('images' in result) {
-        expect([...new Set(result.images)].sort()).toEqual([...new Set(run.declared)].sort())
-        outcome.right++
-      } else if (result.refused.split('\n').every(line => UNREAD.test(line))) {
-        outcome.unread.push(run.name)
-      } else {
-        expect(run.declared, result.refused).toBeNull()
-        outcome['as Compose']++
-      }
+      const project = load(run, { profiles: flag(run, 'profile') })
+      // Compose names what it builds after the project, too.
+      const built = project.services.filter(({ enabled, image }) => enabled && image === null)
+      const names = built.map(({ name }) => `${project.name}-${name}`)
+      expect([...new Set([...images(project), ...names])].sort()).toEqual([...(run.enabled ?? [])].sort())
     },
   )
 
+  test.each(runs.filter(({ mode }) => mode === 'error'))('$name: refused as by Compose', run => {
+    expect(refusalsOf(() => load(run))).toEqual([expect.stringContaining('<<: a merge key takes a mapping')])
+  })
+
+  test.each(withLists)('$name: a mirror is the project with other images', run => {
+    const project = load(run)
+    const texts = mirrorFiles(project, rename)
+    for (const { path, text } of project.sources) expectOnlyImages(text, texts.get(path) ?? '')
+    const root = join(CORPUS, 'files', run.project)
+    const copy = folderWith()
+    cpSync(root, copy, { recursive: true })
+    for (const [path, text] of texts) {
+      rmSync(join(copy, relative(root, path)))
+      writeFileSync(join(copy, relative(root, path)), text)
+    }
+    const again = load(run, { root: copy })
+    const expected = images(project).map(value => renamed(value) ?? value)
+    expect(images(again)).toEqual([...new Set(expected)].sort())
+    expect(again.warnings).toHaveLength(project.warnings.length)
+  })
+
   test('dify: 28 images, of which 27 go to the names that they had', () => {
-    const directory = join(CORPUS, 'files/langgenius__dify__docker-2.0.0-beta.2')
-    const show = (path: string) => relative(directory, path)
-    const project = loadProject({
-      file: null,
-      directory,
-      projectDirectory: null,
-      envFiles: null,
-      profiles: null,
-      environment: {},
-      show,
-    })
-    const ignore = parseIgnoreFile(
-      readFileSync(join(directory, 'ignore-images.txt'), 'utf8'),
-      'ignore-images.txt',
-    )
-    const selection = selectImages(project, ignore, 'linux/amd64')
-    const registry = registryOfAddress('registry.cn-heyuan.aliyuncs.com/yarnb-docker-mirrors')
+    const run = runs.find(({ name }) => name === 'langgenius__dify__docker-2.0.0-beta.2')
+    if (run === undefined) throw new Error('the corpus has no dify')
+    const project = load(run)
+    const ignored = readFileSync(join(CORPUS, 'files', run.project, 'ignore-images.txt'), 'utf8')
+    const selection = selectImages(project, parseIgnoreFile(ignored, 'ignore-images.txt'), 'linux/amd64')
     const plan = planRelay({
       project,
       selection,
-      registry,
+      registry: registryOfAddress('registry.cn-heyuan.aliyuncs.com/yarnb-docker-mirrors'),
       images: new Map(),
       platform: 'linux/amd64',
       language: 'en',
     })
     const listed = listImages(selection, plan)
-    const mirror = runs.find(({ name }) => name.endsWith('beta.2@mirror'))?.declared ?? []
+    const mirror = all.find(({ name }) => name.endsWith('beta.2@mirror'))?.declared ?? []
     expect(listed.flatMap(({ target }) => target ?? []).sort()).toEqual(
       mirror.filter(name => !name.includes('vastbase')).sort(),
     )
@@ -120,3 +129,25 @@ describe.skipIf(!present)('real compose files', () => {
     ])
   })
 })
+
+const HOST = 'relay.example.com/m'
+
+/** Every image goes to a name that no other has; those of Redis stay. */
+function renamed(value: string): string | null {
+  if (value.includes('redis')) return null
+  const { repository, tag } = image(value)
+  return `${HOST}/${Buffer.from(value).toString('hex').slice(-40)}/${repository}:${tag ?? 'pinned'}`
+}
+
+const rename: Rename = ({ value }) => {
+  const reference = renamed(value)
+  return reference === null ? null : { reference, name: reference.slice(0, reference.lastIndexOf(':')) }
+}
+
+/** The lines of two texts are the same but for those that name the registry. */
+function expectOnlyImages(before: string, after: string): void {
+  const lines = before.split('\n')
+  const others = after.split('\n')
+  expect(others).toHaveLength(lines.length)
+  for (const [index, line] of others.entries()) if (!line.includes(HOST)) expect(line).toBe(lines[index])
+}

@@ -70,7 +70,7 @@ describe.each(readdirSync(FIXTURES))('%s', fixture => {
     const [mirror] = await filesOf(fixture, 'mirror')
     const folder = folderWith({ 'compose.yaml': mirror?.content ?? '' })
     const again = loadProject({
-      file: join(folder, 'compose.yaml'),
+      files: [join(folder, 'compose.yaml')],
       directory: folder,
       projectDirectory: project.directory,
       envFiles: null,

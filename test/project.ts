@@ -33,7 +33,7 @@ export function writeFiles(folder: string, files: Files): void {
 export function loadFiles(files: Files, options: Partial<ProjectSource> = {}): ComposeProject {
   const directory = folderWith(files)
   return loadProject({
-    file: null,
+    files: [],
     directory,
     projectDirectory: null,
     envFiles: null,

@@ -1,6 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { rewriteImages } from '../generators/core/compose/rewrite.ts'
+import type { ComposeProject } from '../generators/core/compose/project.ts'
+import { mirrorFiles } from '../generators/core/compose/proof.ts'
+import type { Rename } from '../generators/core/compose/rewrite.ts'
 import { registryOfAddress } from '../generators/core/registry.ts'
 import { mirrorCompose } from '../generators/mirror-compose.ts'
 import { type Files, image, load, loadFiles, plan } from './project.ts'
@@ -10,7 +12,12 @@ const REFERENCE = `${NAME}:9`
 
 /** The text with every image renamed to hub.lan:5000/ns/new:9, or with its own tag where that is 9. */
 function rewritten(text: string, environment: Files = {}): string {
-  return rewriteImages(load(text, environment), () => ({ reference: REFERENCE, name: NAME }))
+  return rewriteOne(load(text, environment), () => ({ reference: REFERENCE, name: NAME }))
+}
+
+/** The one file of a project with new image values, proven. */
+function rewriteOne(project: ComposeProject, rename: Rename): string {
+  return mirrorFiles(project, rename).get(project.files[0].path) ?? ''
 }
 
 const service = (...lines: string[]) => `services:\n  a:\n${lines.map(line => `    ${line}\n`).join('')}`
@@ -72,7 +79,7 @@ describe('rewriteImages', () => {
 
   it('quotes what YAML would not take as it is', () => {
     const reference = '[fd00::7]:5000/ns/new:9'
-    const rewrite = (text: string) => rewriteImages(load(text), () => ({ reference, name: 'x' }))
+    const rewrite = (text: string) => rewriteOne(load(text), () => ({ reference, name: 'x' }))
     expect(rewrite(service('image: nginx:1'))).toBe(service(`image: "${reference}"`))
     expect(rewrite("services: { a: { image: 'b' } }")).toBe(`services: { a: { image: '${reference}' } }`)
     expect(rewrite(service('image: |-', '  nginx:1'))).toBe(service('image: |-', `  ${reference}`))
@@ -81,8 +88,10 @@ describe('rewriteImages', () => {
   it('leaves what has no new name', () => {
     const text = 'services:\n  a: { image: a }\n  b: { image: b, build: . }\n  c: { build: . }\n'
     const project = load(text)
-    expect(rewriteImages(project, () => null)).toBe(text)
-    const only = rewriteImages(project, name => (name === 'b' ? { reference: REFERENCE, name: NAME } : null))
+    expect(rewriteOne(project, () => null)).toBe(text)
+    const only = rewriteOne(project, ({ value }) =>
+      value === 'b' ? { reference: REFERENCE, name: NAME } : null,
+    )
     expect(only).toBe(text.replace('image: b', `image: ${REFERENCE}`))
   })
 
@@ -130,7 +139,7 @@ describe('variables', () => {
   it('are replaced where the tag of a pin is in them', () => {
     const digest = `sha256:${'0'.repeat(64)}`
     const text = service('image: nginx:${PIN}')
-    const after = rewriteImages(load(text, { PIN: `9@${digest}` }), () => ({
+    const after = rewriteOne(load(text, { PIN: `9@${digest}` }), () => ({
       reference: REFERENCE,
       name: NAME,
     }))

@@ -19,8 +19,8 @@ import { resolveAliases, syntaxProblems } from './yaml.ts'
 
 /** What relay.yaml says, with every default filled in. Paths are absolute. */
 export interface Config {
-  /** null: the first of Compose's names in `directory`. */
-  readonly compose: string | null
+  /** In the order in which they are laid over each other; empty: what Compose finds from `directory`. */
+  readonly compose: readonly string[]
   /** null: the .env beside the compose file. */
   readonly envFiles: readonly string[] | null
   /** null: every service. */
@@ -29,6 +29,8 @@ export interface Config {
   readonly platform: string
   readonly language: Language
   readonly out: string
+  /** Names of outputs that are written besides the usual ones. */
+  readonly outputs: readonly string[]
   readonly registry: string | null
   readonly registries: readonly Registry[]
   /** Chosen target names, by repository as in `docker.io/library/nginx`. */
@@ -39,13 +41,14 @@ export interface Config {
 
 /** The keys as they stand in the file; the schema has checked them. */
 interface RawConfig {
-  readonly compose?: string
+  readonly compose?: string | readonly string[]
   readonly 'env-file'?: readonly string[]
   readonly profiles?: readonly string[]
   readonly ignore?: string
   readonly platform?: string
   readonly lang?: Language
   readonly out?: string
+  readonly outputs?: readonly string[]
   readonly registry?: string | number
   readonly registries?: Readonly<Record<string, RawRegistry>>
   readonly images?: Readonly<Record<string, string>>
@@ -105,13 +108,14 @@ function fillIn(
 ): Config {
   const path = (name: string) => resolve(directory, name)
   return {
-    compose: raw.compose === undefined ? null : path(raw.compose),
+    compose: [raw.compose ?? []].flat().map(path),
     envFiles: raw['env-file']?.map(path) ?? null,
     profiles: raw.profiles ?? null,
     ignore: { path: path(raw.ignore ?? 'ignore-images.txt'), required: raw.ignore !== undefined },
     platform: raw.platform ?? 'linux/amd64',
     language: raw.lang ?? 'en',
     out: path(raw.out ?? 'out'),
+    outputs: raw.outputs ?? [],
     registry: raw.registry === undefined ? null : String(raw.registry),
     registries,
     images,
@@ -171,7 +175,7 @@ function openSource(text: string, file: string): Source {
     return { file, line: Math.max(line, 1), column: Math.max(col, 1) }
   }
   if (document.errors.length > 0) throw new InputError(syntaxProblems(document.errors, place))
-  resolveAliases(document.contents, SIZE_LIMIT, place)
+  resolveAliases([document.contents], SIZE_LIMIT, place)
   const locate = (path: readonly string[], key = false) => {
     const parent = document.getIn(path.slice(0, -1), true)
     const pair = isMap(parent) ? parent.items.find(item => String(item.key) === path.at(-1)) : undefined

@@ -1,5 +1,6 @@
 import { basename } from 'node:path'
 import { comment } from './bash.ts'
+import { STDIN } from './compose/files.ts'
 import type { OutputFile } from './output.ts'
 import type { RelayPlan } from './plan.ts'
 import { render, type View } from './template.ts'
@@ -24,7 +25,8 @@ export function script(plan: RelayPlan, { path, template, summary }: ScriptName,
   return { path, content: render(template, { ...header, ...view }, plan.language), executable: true }
 }
 
-/** The name of the compose file, wherever it stands. */
+/** The name of the first compose file, wherever it stands. */
 export function inputName({ project }: RelayPlan): string {
-  return basename(project.file)
+  const [{ path }] = project.files
+  return path === STDIN ? 'compose.yaml' : basename(path)
 }

@@ -53,7 +53,7 @@ function planImage(use: ImageUse, { registry, images }: PlanInput, problems: Pro
     return [{ from: use.reference, to: targetOf(use.reference, registry, chosen), use }]
   } catch (error) {
     if (!(error instanceof Invalid)) throw error
-    problems.push({ at: use.at, where: where(use), what: error.what, cure: error.cure })
+    problems.push({ at: use.at, where: use.where, what: error.what, cure: error.cure })
     return []
   }
 }
@@ -73,7 +73,7 @@ function collisions(relays: readonly Relay[], registry: Registry): Problem[] {
 
 function collision({ from, to, use }: Relay, other: Relay, registry: Registry): Problem {
   const what = `"${familiarReference(from)}" and "${familiarReference(other.from)}" would both be ${familiarReference(to)}`
-  return { at: use.at, where: where(use), what, cure: collisionCure(from, other.from, registry) }
+  return { at: use.at, where: use.where, what, cure: collisionCure(from, other.from, registry) }
 }
 
 function collisionCure(from: ImageReference, other: ImageReference, registry: Registry): string {
@@ -82,8 +82,4 @@ function collisionCure(from: ImageReference, other: ImageReference, registry: Re
   // YAML takes the bracket of an IPv6 address for a list.
   const key = repository.startsWith('[') ? `'${repository}'` : repository
   return `choose another name in relay.yaml: "images: { ${key}: ${longName(from, registry)} }"`
-}
-
-function where({ services: [service = ''] }: ImageUse): string {
-  return `services.${service}.image`
 }

@@ -1,4 +1,5 @@
-import type { ComposeProject, ImageValue, Service } from './compose/project.ts'
+import type { ComposeProject, ImageKind, ImageValue, Service } from './compose/project.ts'
+import { imagesOf } from './compose/services.ts'
 import type { IgnoreLine } from './ignore.ts'
 import { InputError, Invalid, type Location, type Problem } from './problem.ts'
 import { formatReference, type ImageReference, parseReference, withDefaultTag } from './reference.ts'
@@ -17,9 +18,12 @@ export interface ImageUse {
   readonly platform: string
   /** Names of the services, sorted. */
   readonly services: readonly string[]
+  /** What a service needs it for; `service` where one of them runs it. */
+  readonly kind: ImageKind
   readonly state: State
-  /** The first place in the file. */
+  /** The first place in the files, and its path in the model. */
   readonly at: Location
+  readonly where: string
 }
 
 /** A service that Compose builds and that has no image of its own. */
@@ -47,10 +51,11 @@ export function selectImages(
   platform: string,
 ): Selection {
   const problems: Problem[] = []
-  const groups = groupUses(project.services, problems)
+  const services = project.services.filter(({ enabled }) => enabled)
+  const groups = groupUses(services, problems)
   const images = [...groups.values()].map(uses => mergeUses(uses, ignore, platform, problems))
   if (problems.length > 0) throw new InputError(problems)
-  const built = project.services.filter(({ image, builds }) => image === null && builds)
+  const built = services.filter(({ image, builds }) => image === null && builds)
   return {
     images: images.sort((a, b) => compare(a.source, b.source)),
     built: built.map(({ name, platform: own, at }) => ({ service: name, platform: own ?? platform, at })),
@@ -72,10 +77,10 @@ interface Use {
 /** The uses of each image, by its full name. */
 function groupUses(services: readonly Service[], problems: Problem[]): Map<string, [Use, ...Use[]]> {
   const groups = new Map<string, [Use, ...Use[]]>()
-  for (const service of services) {
-    const { image } = service
-    const reference = image === null ? null : readReference(service.name, image, problems)
-    if (image === null || reference === null) continue
+  const uses = services.flatMap(service => imagesOf(service).map(image => ({ service, image })))
+  for (const { service, image } of uses) {
+    const reference = readReference(image, problems)
+    if (reference === null) continue
     const use = { service, image, reference }
     const key = formatReference(reference)
     const group = groups.get(key)
@@ -85,16 +90,12 @@ function groupUses(services: readonly Service[], problems: Problem[]): Map<strin
   return groups
 }
 
-function readReference(
-  service: string,
-  { value, at }: ImageValue,
-  problems: Problem[],
-): ImageReference | null {
+function readReference({ value, at, where }: ImageValue, problems: Problem[]): ImageReference | null {
   try {
     return withDefaultTag(parseReference(value))
   } catch (error) {
     if (!(error instanceof Invalid)) throw error
-    problems.push({ at, where: `services.${service}.image`, what: error.what, cure: error.cure })
+    problems.push({ at, where, what: error.what, cure: error.cure })
     return null
   }
 }
@@ -108,7 +109,8 @@ function mergeUses(
   const [{ reference, image }] = uses
   const written = unique(uses.map(use => use.image.value))
   const ignored = ignore.some(line => line.matches(reference))
-  const builds = uses.some(({ service }) => service.builds)
+  const run = uses.filter(use => use.image.kind === 'service')
+  const builds = run.some(({ service }) => service.builds)
   const state = ignored ? 'ignored' : builds ? 'built' : 'relay'
   return {
     reference,
@@ -116,8 +118,10 @@ function mergeUses(
     written,
     platform: onePlatform(uses, state, platform, problems),
     services: unique(uses.map(({ service }) => service.name)),
+    kind: run.length > 0 ? 'service' : image.kind,
     state,
     at: image.at,
+    where: image.where,
   }
 }
 

@@ -1,4 +1,5 @@
 import { dirname, join, relative, resolve } from 'node:path'
+import { STDIN } from './compose/files.ts'
 import { loadProject } from './compose/load.ts'
 import type { ComposeProject } from './compose/project.ts'
 import { type Config, defaultConfig, findRegistry, parseConfig } from './config.ts'
@@ -46,7 +47,7 @@ export async function openWorkspace(
   const show = (path: string) => relative(directory, path) || '.'
   const config = applyFlags(await readConfig(flags, directory, show), flags, directory)
   const project = loadProject({
-    file: config.compose,
+    files: config.compose,
     directory: config.directory,
     projectDirectory:
       flags.projectDirectory === undefined ? null : resolve(directory, flags.projectDirectory),
@@ -85,17 +86,13 @@ async function readConfig(flags: Flags, directory: string, show: (path: string) 
 
 function applyFlags(config: Config, flags: Flags, directory: string): Config {
   const path = (name: string) => resolve(directory, name)
-  const [file, second] = flags.file ?? []
-  if (second !== undefined) {
-    const cure = `name one file; "docker compose --profile '*' config" makes one of several`
-    throw new InputError([{ at: null, where: '--file', what: 'several files are not read yet', cure }])
-  }
+  const files = flags.file?.map(name => (name === STDIN ? STDIN : path(name)))
   return {
     ...config,
-    compose: file === undefined ? config.compose : path(file),
+    compose: files ?? config.compose,
     envFiles: flags.envFile?.map(path) ?? config.envFiles,
     profiles: flags.profile ?? config.profiles,
-    ignore: ignoreFile(config, file === undefined ? null : path(file), flags),
+    ignore: ignoreFile(config, files?.find(file => file !== STDIN) ?? null, flags),
     language: flags.lang ?? config.language,
     out: flags.out === undefined ? config.out : path(flags.out),
     registry: flags.registry ?? config.registry,

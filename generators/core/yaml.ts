@@ -37,10 +37,11 @@ interface Anchor {
 }
 
 /**
- * Finds the node of every alias in one walk. Throws InputError for an alias without anchor, for one that leads back
- * to itself, and for files that only bombs are like: nested too deeply, or of more than `limit` values.
+ * Finds the node of every alias of a file in one walk over its documents: an anchor goes on into the next one. Throws
+ * InputError for an alias without anchor, for one that leads back to itself, and for files that only bombs are like:
+ * nested too deeply, or of more than `limit` values.
  */
-export function resolveAliases(root: unknown, limit: number, locate: Locate): Aliases {
+export function resolveAliases(roots: readonly unknown[], limit: number, locate: Locate): Aliases {
   const anchors = new Map<string, Anchor>()
   const aliases = new Map<Alias, Node>()
   const refuse = (node: unknown, what: string): never => {
@@ -69,7 +70,7 @@ export function resolveAliases(root: unknown, limit: number, locate: Locate): Al
     if (anchor !== null) anchor.size = size
     return size
   }
-  measure(root, 0)
+  for (const root of roots) measure(root, 0)
   return aliases
 }
 

@@ -1,37 +1,41 @@
-import { join } from 'node:path'
 import { InputError, type Location, type Problem } from '../problem.ts'
-import { isFile, readText } from '../text.ts'
 import { InvalidDotenv, parseDotenv } from './dotenv.ts'
+import { type ProjectFiles, refusal } from './files.ts'
 import { type Lookup, MissingVariable } from './interpolate.ts'
 
-/** Where variables come from. */
-export interface EnvironmentSources {
-  /** The process' own environment; it wins over every file. */
-  readonly process: Readonly<Record<string, string | undefined>>
-  /** Files that must be there, the later ones winning; null: the .env in `directory`, if there is one. */
-  readonly files: readonly string[] | null
-  readonly directory: string
-  /** How a path is called in messages. */
-  readonly show: (path: string) => string
+/** The variables of a process. */
+export type ProcessEnvironment = Readonly<Record<string, string | undefined>>
+
+/** What the process itself says; it wins over every file. */
+export function processLookup(process: ProcessEnvironment): Lookup {
+  return name => (Object.hasOwn(process, name) ? process[name] : undefined)
 }
 
-/** Compose's variables: the process' own, then the env files. Throws InputError for a file that Compose refuses. */
-export function loadEnvironment({ process, files, directory, show }: EnvironmentSources): Lookup {
-  const own: Lookup = name => (Object.hasOwn(process, name) ? process[name] : undefined)
+/** A lookup that goes on in `values` where the first one finds nothing. */
+export function withValues(lookup: Lookup, values: ReadonlyMap<string, string>): Lookup {
+  return values.size === 0 ? lookup : name => lookup(name) ?? values.get(name)
+}
+
+/**
+ * The values of env files, the later ones winning. Their own variables are those of `lookup`, then what stands above.
+ * Throws InputError for a file that Compose refuses; `named` says where it was named.
+ */
+export function readEnvFiles(
+  paths: readonly string[],
+  lookup: Lookup,
+  files: ProjectFiles,
+  named: Location | null = null,
+): ReadonlyMap<string, string> {
   let values: ReadonlyMap<string, string> = new Map()
-  for (const path of files ?? defaultFiles(directory)) {
-    const file = show(path)
-    const text = readText(path, file)
-    if (text === null) throw refusal({ file, line: 1, column: 1 }, 'there is no such env file', null)
-    values = parseFile(text, file, own, values)
+  for (const path of paths) {
+    const file = files.show(path)
+    const text = files.read(path)
+    const at = named ?? { file, line: 1, column: 1 }
+    if (text === null)
+      throw refusal(at, named && 'env_file', `there is no such env file: ${file}`, 'correct the path')
+    values = parseFile(text, file, lookup, values)
   }
-  const found = values
-  return name => own(name) ?? found.get(name)
-}
-
-/** Compose passes over a .env that is a folder or a pipe. */
-function defaultFiles(directory: string): string[] {
-  return [join(directory, '.env')].filter(isFile)
+  return values
 }
 
 function parseFile(text: string, file: string, lookup: Lookup, earlier: ReadonlyMap<string, string>) {
@@ -50,9 +54,4 @@ function explain({ what, cure, cause }: InvalidDotenv): Pick<Problem, 'what' | '
     return { what: 'a "$" in the value begins no variable', cure: cause.cure }
   const missing = `required variable ${cause.variable} is missing a value`
   return { what: missing, cure: 'set it above, or in the environment' }
-}
-
-function refusal(at: Location, what: string, cure: string | null): InputError {
-  const problem: Problem = { at, where: null, what, cure }
-  return new InputError([problem])
 }

@@ -1,93 +1,94 @@
-import { dirname, join } from 'node:path'
-import { InputError, type Location, type Problem } from '../problem.ts'
-import { isFile, readText } from '../text.ts'
-import { entries, FLATTEN, parseComposeDocument } from './document.ts'
-import { loadEnvironment } from './environment.ts'
+import { formatProblem, InputError, type Problem } from '../problem.ts'
+import type { ComposeFile } from './document.ts'
+import type { ProcessEnvironment } from './environment.ts'
+import { ProjectFiles, refusal } from './files.ts'
 import type { Lookup } from './interpolate.ts'
+import { locateProject } from './locate.ts'
+import { ModelReader } from './model.ts'
+import { find, type MapNode } from './node.ts'
 import type { ComposeProject } from './project.ts'
 import { projectName } from './project-name.ts'
 import { readServices } from './services.ts'
-import { Values } from './values.ts'
+import type { Findings } from './tree.ts'
 
 /** What a user says about a project, with absolute paths. */
 export interface ProjectSource {
-  /** null: the first of Compose's names in `directory`. */
-  readonly file: string | null
+  /** In the order in which they are laid over each other; empty: what Compose would find from `directory`. */
+  readonly files: readonly string[]
+  /** Where the user is. */
   readonly directory: string
-  /** null: the folder of the compose file. */
+  /** null: the folder of the first compose file. */
   readonly projectDirectory: string | null
   /** null: the .env in the project directory. */
   readonly envFiles: readonly string[] | null
   /** null: every service. */
   readonly profiles: readonly string[] | null
-  readonly environment: Readonly<Record<string, string | undefined>>
+  readonly environment: ProcessEnvironment
   /** How a path is called in messages. */
   readonly show: (path: string) => string
 }
 
-/** Reads a Compose project of one file. Throws InputError with everything that stands in the way. */
+/** Reads a Compose project. Throws InputError with everything that stands in the way. */
 export function loadProject(source: ProjectSource): ComposeProject {
-  const path = source.file ?? discover(source)
-  const file = source.show(path)
-  const text = readText(path, file)
-  if (text === null) throw refusal(file, 'there is no such compose file', 'name one by --file')
-  const directory = source.projectDirectory ?? dirname(path)
-  const { envFiles: files, environment: process, show } = source
-  const lookup = loadEnvironment({ process, files, directory, show })
-  checkVariables(source, lookup, file)
-  const document = parseComposeDocument(text, file)
-  const include = entries(document.root, document).get('include')
-  if (include !== undefined)
-    throw refusalAt(document.locate(include.key), 'include', 'is not read yet', FLATTEN)
-  const name = projectName(document, directory, lookup)
-  const values = new Values(document, variable =>
-    variable === 'COMPOSE_PROJECT_NAME' ? name : lookup(variable),
-  )
-  const services = readServices(document, values, source.profiles)
-  return { name, directory, file, text, services, warnings: values.warnings() }
+  return load(source, new ProjectFiles(source.show))
 }
 
-/** https://github.com/compose-spec/compose-go/blob/main/cli/options.go: the first name that is there. */
-const NAMES = ['compose.yaml', 'compose.yml', 'docker-compose.yml', 'docker-compose.yaml']
-
-function discover({ directory, show }: ProjectSource): string {
-  const path = NAMES.map(name => join(directory, name)).find(isFile)
-  if (path === undefined) {
-    throw refusal(
-      show(join(directory, NAMES[0] ?? '')),
-      'there is no compose file',
-      `name one by --file, or write ${NAMES.join(', ')}`,
-    )
+function load(source: ProjectSource, files: ProjectFiles): ComposeProject {
+  const { lookup: variables, paths, directory, warnings } = locateProject(source, files)
+  const roots = paths.map(path => files.compose(path))
+  const name = projectName(roots, directory, variables)
+  const findings: Findings = { problems: [], warnings }
+  const model = readModel(roots, { name, directory, lookup: variables }, files, findings)
+  const [first, ...others] = roots
+  if (first === undefined || (model === null && findings.problems.length === 0)) {
+    const at = { file: first?.name ?? '', line: 1, column: 1 }
+    throw refusal(at, null, 'the file is empty', 'write a compose file')
   }
-  const override = NAMES.map(name => join(directory, name.replace('compose.', 'compose.override.'))).find(
-    isFile,
-  )
-  if (override !== undefined) {
-    throw refusal(
-      show(override),
-      'several files: an override file is not read yet',
-      `${FLATTEN}, or name one file by --file`,
-    )
-  }
-  return path
-}
-
-/** Variables that make Compose read other files than the ones that were named. */
-const REDIRECTS = ['COMPOSE_FILE', 'COMPOSE_ENV_FILES', 'COMPOSE_DISABLE_ENV_FILE']
-
-function checkVariables({ file, envFiles }: ProjectSource, lookup: Lookup, shown: string): void {
-  for (const name of REDIRECTS) {
-    const decided = name === 'COMPOSE_FILE' ? file !== null : envFiles !== null
-    if (decided || (lookup(name) ?? '') === '') continue
-    throw refusal(shown, `${name} is set, which is not read yet`, `unset it, and use --file and --env-file`)
+  const broken = findings.problems.length > 0 && find(model, 'services') === null
+  const services = model && !broken && attempt(findings, () => readServices(model, source.profiles))
+  if (model === null || !services || findings.problems.length > 0)
+    throw new InputError(distinct(findings.problems))
+  return {
+    name,
+    directory,
+    files: [first, ...others],
+    sources: files.composeFiles(),
+    model,
+    services,
+    warnings: distinct(findings.warnings),
+    reread: texts => load(source, files.with(texts)),
   }
 }
 
-function refusal(file: string, what: string, cure: string): InputError {
-  return refusalAt({ file, line: 1, column: 1 }, null, what, cure)
+interface Basis {
+  readonly name: string
+  readonly directory: string
+  readonly lookup: Lookup
 }
 
-function refusalAt(at: Location, where: string | null, what: string, cure: string): InputError {
-  const problem: Problem = { at, where, what, cure }
-  return new InputError([problem])
+function readModel(
+  roots: readonly ComposeFile[],
+  { name, directory, lookup }: Basis,
+  files: ProjectFiles,
+  findings: Findings,
+): MapNode | null {
+  const named: Lookup = variable => (variable === 'COMPOSE_PROJECT_NAME' ? name : lookup(variable))
+  const reader = new ModelReader(files, findings, directory)
+  return attempt(findings, () => reader.read(roots, { lookup: named, directory, including: [] }))
+}
+
+/** What a function returns, or null and one finding more. */
+function attempt<T>({ problems }: Findings, run: () => T): T | null {
+  try {
+    return run()
+  } catch (error) {
+    if (!(error instanceof InputError)) throw error
+    problems.push(...error.problems)
+    return null
+  }
+}
+
+/** A file that is read twice, by two ways or with other variables, has the same to tell. */
+function distinct(problems: readonly Problem[]): Problem[] {
+  return [...new Map(problems.map(problem => [formatProblem(problem), problem])).values()]
 }

@@ -1,29 +1,52 @@
 import { basename } from 'node:path'
-import { isScalar } from 'yaml'
-import { Invalid } from '../problem.ts'
-import { type ComposeDocument, entries } from './document.ts'
+import { isMap, isScalar } from 'yaml'
+import { Invalid, type Location } from '../problem.ts'
+import { type ComposeFile, follow } from './document.ts'
+import { refusal } from './files.ts'
 import { interpolate, type Lookup } from './interpolate.ts'
 
 /**
- * The name of a project: COMPOSE_PROJECT_NAME, else `name:`, else its folder, without what Compose does not allow
- * (https://github.com/compose-spec/compose-go/blob/main/loader/loader.go, NormalizeProjectName).
+ * The name of a project: COMPOSE_PROJECT_NAME, else the last `name:` of its files, else its folder, without what
+ * Compose does not allow (https://github.com/compose-spec/compose-go/blob/main/loader/loader.go, projectName).
+ * Throws InputError where nothing is left, and for a variable that is not such a name.
  */
-export function projectName(document: ComposeDocument, directory: string, lookup: Lookup): string {
-  const given = lookup('COMPOSE_PROJECT_NAME') || nameKey(document, lookup) || basename(directory)
-  return given
+export function projectName(files: readonly ComposeFile[], directory: string, lookup: Lookup): string {
+  const given = lookup('COMPOSE_PROJECT_NAME') || null
+  const name = normalize(given ?? (nameKey(files, lookup) || basename(directory)))
+  if (given === name || (given === null && name !== '')) return name
+  const at: Location = { file: files[0]?.name ?? '', line: 1, column: 1 }
+  const what = given === null ? 'project name must not be empty' : `invalid project name: "${given}"`
+  const cure = 'letters a to z, digits, "_" and "-", and a letter or digit first'
+  throw refusal(
+    at,
+    given === null ? 'name' : 'COMPOSE_PROJECT_NAME',
+    what,
+    given === null ? 'write "name:", or set COMPOSE_PROJECT_NAME' : cure,
+  )
+}
+
+function normalize(name: string): string {
+  return name
     .toLowerCase()
     .replace(/[^a-z0-9_-]/g, '')
     .replace(/^[_-]+/, '')
 }
 
 /** A `name:` that cannot be filled in is reported with all other values. */
-function nameKey(document: ComposeDocument, lookup: Lookup): string {
-  const value = entries(document.root, document).get('name')?.value
-  if (!isScalar(value) || typeof value.value !== 'string') return ''
+function nameKey(files: readonly ComposeFile[], lookup: Lookup): string {
+  const names = files.flatMap(file => file.documents.flatMap(document => nameOf(document, file)))
   try {
-    return interpolate(value.value, lookup).value
+    return normalize(interpolate(names.at(-1) ?? '', lookup).value)
   } catch (error) {
     if (error instanceof Invalid) return ''
     throw error
   }
+}
+
+function nameOf(document: unknown, file: ComposeFile): string[] {
+  const pair = isMap(document)
+    ? document.items.find(({ key }) => isScalar(key) && key.value === 'name')
+    : undefined
+  const value = follow(pair?.value, file)
+  return isScalar(value) && typeof value.value === 'string' && value.value !== '' ? [value.value] : []
 }

@@ -1,21 +1,32 @@
 import type { Location, Problem } from '../problem.ts'
+import type { ComposeFile } from './document.ts'
+import type { MapNode, ScalarNode } from './node.ts'
 
 /** A Compose project, as far as a relay needs it. */
 export interface ComposeProject {
   readonly name: string
   /** The project directory, absolute: where relative names of the compose file begin. */
   readonly directory: string
-  /** The compose file as the user named it, and what stands in it. */
-  readonly file: string
-  readonly text: string
-  /** In the order of the file. */
+  /** What Compose would be given by -f, in that order. */
+  readonly files: readonly [ComposeFile, ...ComposeFile[]]
+  /** Every compose file that the model is made of: the above, then what they include and extend. */
+  readonly sources: readonly ComposeFile[]
+  /** All files as one. */
+  readonly model: MapNode
+  /** All services, in the order of the model. */
   readonly services: readonly Service[]
   readonly warnings: readonly Problem[]
+  /** The project as it is with other texts in some of its files, by their paths. Reads nothing anew. */
+  reread(texts: ReadonlyMap<string, string>): ComposeProject
 }
 
 export interface Service {
   readonly name: string
+  /** Whether one of the chosen profiles has it. */
+  readonly enabled: boolean
   readonly image: ImageValue | null
+  /** Other images that it needs to run. */
+  readonly others: readonly ImageValue[]
   /** Whether Compose would build it. */
   readonly builds: boolean
   /** null where the service names none. */
@@ -23,20 +34,18 @@ export interface Service {
   readonly at: Location
 }
 
-/** The value of an `image:` key. */
-export interface ImageValue {
-  /** After interpolation. */
-  readonly value: string
-  /** Before interpolation, without YAML's quotes. */
-  readonly template: string
-  readonly scalar: Scalar
-  readonly at: Location
-}
+/** Where an image is named: by the service itself, a volume, a hook before its start, or a context of its build. */
+export type ImageKind = 'service' | 'volume' | 'pre_start' | 'context'
 
-/** Where a scalar stands in the text of its file. */
-export interface Scalar {
-  /** Offsets of its first character, quotes and block header included, and of the one after its last. */
-  readonly start: number
-  readonly end: number
-  readonly style: 'plain' | 'single' | 'double' | 'block'
+/** A string that names an image. */
+export interface ImageValue {
+  readonly kind: ImageKind
+  /** The image, with variables filled in. */
+  readonly value: string
+  readonly node: ScalarNode
+  /** What stands before the image in its string, such as `docker-image://`. */
+  readonly prefix: string
+  /** Its path in the model. */
+  readonly where: string
+  readonly at: Location
 }

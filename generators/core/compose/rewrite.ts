@@ -1,4 +1,9 @@
-import type { ComposeProject, ImageValue, Scalar } from './project.ts'
+import { isAlias, type Node as YamlNode, type Scalar as YamlScalar } from 'yaml'
+import { InputError, type Problem } from '../problem.ts'
+import { rangeOf } from './document.ts'
+import { type MapNode, type Node, placeOf, type ScalarNode } from './node.ts'
+import type { ComposeProject, ImageValue } from './project.ts'
+import { imagesOf } from './services.ts'
 
 /** The new value of an image: all of it, and its name without the tag. */
 export interface NewImage {
@@ -6,43 +11,184 @@ export interface NewImage {
   readonly name: string
 }
 
+/** What an image becomes, or null where it stays. */
+export type Rename = (image: ImageValue) => NewImage | null
+
 /**
- * The text of the compose file with new image values, every other byte as it is. `renamed` says for each service
- * what its image becomes, or null where it stays.
+ * The compose files of a project with new image values, by their paths, every other byte as it is. An image is
+ * changed where it is defined; where an alias has it for something else, the alias is changed instead. Throws
+ * InputError where one place would have to be two.
  */
-export function rewriteImages(
-  project: ComposeProject,
-  renamed: (service: string) => NewImage | null,
-): string {
-  const edits = project.services.flatMap(({ name, image }) => {
-    const renaming = image === null ? null : renamed(name)
-    return image === null || renaming === null
-      ? []
-      : [{ scalar: image.scalar, value: newTemplate(image, renaming) }]
-  })
-  let text = ''
-  let end = 0
-  for (const { scalar, value } of edits.sort((a, b) => a.scalar.start - b.scalar.start)) {
-    text += project.text.slice(end, scalar.start) + write(value, scalar, project.text)
-    end = scalar.end
-  }
-  return text + project.text.slice(end)
+export function rewriteImages(project: ComposeProject, rename: Rename): ReadonlyMap<string, string> {
+  const wishes = collectWishes(project, rename)
+  const edits = [...groupBy(wishes.values(), ({ definition }) => definition).values()].flatMap(editDefinition)
+  const byPath = groupBy(edits, ({ path }) => path)
+  return new Map(project.sources.map(({ path, text }) => [path, applyEdits(text, byPath.get(path) ?? [])]))
+}
+
+/** The template of an image after its renaming; what stands before the image in its string stays. */
+export function renamedTemplate({ value, node, prefix }: ImageValue, image: NewImage): string {
+  const template = String(node.definition.value)
+  const before = prefix.slice(node.keyed.length)
+  const literal = template.startsWith(before) && !before.includes('$')
+  const escaped = before.replaceAll('$', '$$$$')
+  return literal
+    ? before + newTemplate(template.slice(before.length), value, image)
+    : escaped + image.reference
 }
 
 /**
  * The tag stays a variable where it is all that a variable decides: what it is on the host decides there, as before.
  * Proven by its value here: `localhost:${PORT}/app` looks alike.
  */
-function newTemplate({ template, value }: ImageValue, { reference, name }: NewImage): string {
+function newTemplate(template: string, value: string, { reference, name }: NewImage): string {
   const [, literal = '', tag = ''] = /^([^$@]*?)(:[^/@]*\$[^@]*)$/s.exec(template) ?? []
   return tag !== '' && reference === name + value.slice(literal.length) ? name + tag : reference
 }
 
+/** What is to stand in one place of a file. */
+interface Wish {
+  readonly site: YamlNode
+  readonly definition: YamlScalar
+  readonly node: ScalarNode
+  readonly where: string
+  /** null: what stands there now. */
+  readonly template: string | null
+}
+
+/** One wish for each place that holds an image, or shares its definition with one. */
+function collectWishes(project: ComposeProject, rename: Rename): ReadonlyMap<YamlNode, Wish> {
+  const wishes = new Map<YamlNode, Wish>()
+  const problems: Problem[] = []
+  const images = project.services.flatMap(imagesOf)
+  for (const image of images) {
+    const renamed = rename(image)
+    const template = renamed === null ? null : renamedTemplate(image, renamed)
+    addWish(wishes, image.node, image.where, template, problems)
+  }
+  const shared = new Set(
+    [...wishes.values()].map(({ definition }) => definition).filter(({ anchor }) => anchor),
+  )
+  eachOther(project.model, new Set(images.map(({ node }) => node)), node => {
+    if (shared.has(node.definition)) addWish(wishes, node, null, null, problems)
+  })
+  if (problems.length > 0) throw new InputError(problems)
+  return wishes
+}
+
+function addWish(
+  wishes: Map<YamlNode, Wish>,
+  node: ScalarNode,
+  where: string | null,
+  template: string | null,
+  problems: Problem[],
+): void {
+  const { site, definition } = node
+  const other = wishes.get(site)
+  if (other === undefined) wishes.set(site, { site, definition, node, where: where ?? '', template })
+  else if (other.template !== template) problems.push(conflict(node, where ?? other.where, other))
+}
+
+function conflict(node: ScalarNode, where: string, other: Wish): Problem {
+  const what = `this one value stands for "${node.value}" and for "${other.node.value}", which would have to become two`
+  const cure = 'write a mirror of one file by --merged, or give each its own value'
+  return { at: placeOf(node), where, what, cure }
+}
+
+/** Every scalar of the model that is no image. Extensions at the top are nobody's values. */
+function eachOther(model: MapNode, images: ReadonlySet<ScalarNode>, visit: (node: ScalarNode) => void): void {
+  const seen = new Set<Node>()
+  const walk = (node: Node): void => {
+    if (seen.has(node)) return
+    seen.add(node)
+    if (node.kind === 'map') for (const { value } of node.entries.values()) walk(value)
+    else if (node.kind === 'list') node.items.forEach(walk)
+    else if (!images.has(node)) visit(node)
+  }
+  for (const [name, { value }] of model.entries) if (!name.startsWith('x-')) walk(value)
+}
+
+/** A range of a file and what is to stand there. */
+interface Edit {
+  readonly path: string
+  readonly start: number
+  readonly end: number
+  readonly text: string
+}
+
+/** The edits for all places that have one value by anchor and aliases. */
+function editDefinition(wishes: readonly [Wish, ...Wish[]]): Edit[] {
+  const [{ definition, template, node }] = wishes
+  const changed = wishes.filter(wish => wish.template !== null)
+  if (changed.length === 0) return []
+  if (template !== null && wishes.every(wish => wish.template === template)) {
+    return [edit(node, definition, template)]
+  }
+  const edits = changed.map(({ node, site, template }) => edit(node, site, template ?? ''))
+  const first = wishes
+    .filter(({ template, site }) => template === null && isAlias(site))
+    .sort((a, b) => startOf(a.site) - startOf(b.site))[0]
+  const moved = changed.some(({ site }) => site === definition)
+  return first === undefined || !moved ? edits : [...edits, ...moveAnchor(first)]
+}
+
+/** Takes the anchor away from a value that changes, and gives it to the first alias that stays. */
+function moveAnchor({ site, definition, node }: Wish): Edit[] {
+  const { path, text } = node.source.file
+  const anchor = `&${definition.anchor}`
+  const start = text.lastIndexOf(anchor, startOf(definition))
+  const end = start + anchor.length + (/^[ \t]*/.exec(text.slice(start + anchor.length))?.[0].length ?? 0)
+  return [
+    { path, start, end, text: '' },
+    { path, start: startOf(site), end: endOf(site), text: `${anchor} ${plain(String(definition.value))}` },
+  ]
+}
+
+function edit({ source: { file } }: ScalarNode, site: YamlNode, template: string): Edit {
+  const [start, end] = [startOf(site), endOf(site)]
+  const text = isAlias(site)
+    ? plain(template)
+    : write(template, site as YamlScalar, file.text.slice(start, end))
+  return { path: file.path, start, end, text }
+}
+
+function startOf(node: YamlNode): number {
+  return rangeOf(node)?.[0] ?? 0
+}
+
+function endOf(node: YamlNode): number {
+  return rangeOf(node)?.[1] ?? 0
+}
+
 /** The value in the style that it had. Of a block only its one line changes: a header may have a comment. */
-function write(value: string, { start, end, style }: Scalar, text: string): string {
-  if (style === 'single') return `'${value.replaceAll("'", "''")}'`
-  if (style === 'double') return JSON.stringify(value)
-  if (style === 'block') return text.slice(start, end).replace(/(?<=\n *)[^ \r\n][^\r\n]*/, () => value)
-  // Neither begins nor ends like markup, and holds no comment and no second key.
+function write(value: string, { type }: YamlScalar, text: string): string {
+  if (type === 'QUOTE_SINGLE') return `'${value.replaceAll("'", "''")}'`
+  if (type === 'QUOTE_DOUBLE') return JSON.stringify(value)
+  if (type === 'PLAIN') return plain(value)
+  return text.replace(/(?<=\n *)[^ \r\n][^\r\n]*/, () => value)
+}
+
+/** Without quotes where it neither begins nor ends like markup, and holds no comment and no second key. */
+function plain(value: string): string {
   return /^[A-Za-z0-9](?!.*(?::\s|\s#|:$))/s.test(value) ? value : JSON.stringify(value)
+}
+
+function applyEdits(text: string, edits: readonly Edit[]): string {
+  let result = ''
+  let at = 0
+  for (const { start, end, text: replacement } of [...edits].sort((a, b) => a.start - b.start)) {
+    result += text.slice(at, start) + replacement
+    at = end
+  }
+  return result + text.slice(at)
+}
+
+function groupBy<K, V>(values: Iterable<V>, key: (value: V) => K): Map<K, [V, ...V[]]> {
+  const groups = new Map<K, [V, ...V[]]>()
+  for (const value of values) {
+    const group = groups.get(key(value))
+    if (group === undefined) groups.set(key(value), [value])
+    else group.push(value)
+  }
+  return groups
 }

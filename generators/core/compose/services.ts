@@ -1,31 +1,37 @@
-import { isAlias, isMap, isScalar, isSeq, type Scalar as YamlScalar } from 'yaml'
 import { InputError, type Location, type Problem } from '../problem.ts'
-import { type ComposeDocument, type Entry, entries, FLATTEN, follow, rangeOf } from './document.ts'
-import type { ImageValue, Scalar, Service } from './project.ts'
-import { isString, type Values } from './values.ts'
+import { refusal } from './files.ts'
+import {
+  type Entry,
+  entriesOf,
+  find,
+  isNull,
+  itemsOf,
+  type MapNode,
+  type Node,
+  placeOf,
+  type ScalarNode,
+  textOf,
+} from './node.ts'
+import type { ImageKind, ImageValue, Service } from './project.ts'
 
-/** The services of a file, or those of some profiles. Throws InputError with everything that is wrong with them. */
-export function readServices(
-  document: ComposeDocument,
-  values: Values,
-  profiles: readonly string[] | null,
-): readonly Service[] {
-  const services = follow(entries(document.root, document).get('services')?.value, document)
-  if (!isMap(services) || services.items.length === 0) {
-    throw refusal(
-      document.locate(services ?? document.root),
-      'services',
-      'there are no services',
-      'name at least one',
-    )
+/**
+ * The services of a model. Those outside of the chosen profiles are read, too, but nothing in them is a problem.
+ * Throws InputError with everything that is wrong with the others.
+ */
+export function readServices(model: MapNode, profiles: readonly string[] | null): readonly Service[] {
+  const services = find(model, 'services')
+  if (services?.kind !== 'map' || services.entries.size === 0) {
+    const at = placeOf(services ?? model)
+    throw refusal(at, 'services', 'there are no services', 'name at least one')
   }
-  const aliased = new Set(document.aliases.values())
   const problems: Problem[] = []
   const result: Service[] = []
-  for (const [name, entry] of entries(services, document)) {
+  for (const [name, entry] of services.entries) {
     try {
-      const context = openService(name, entry, document, values, aliased)
-      if (isActive(context, profiles)) result.push(readService(context))
+      const context = openService(name, entry, services)
+      const enabled = isEnabled(context, profiles)
+      const service = enabled ? readService(context) : readDisabled(context)
+      if (service !== null) result.push(service)
     } catch (error) {
       if (!(error instanceof InputError)) throw error
       problems.push(...error.problems)
@@ -35,158 +41,131 @@ export function readServices(
   return result
 }
 
+/** Every image that a service names. */
+export function imagesOf({ image, others }: Service): readonly ImageValue[] {
+  return image === null ? others : [image, ...others]
+}
+
 /** The service at hand. */
 interface Context {
   readonly name: string
-  /** Its path in the file. */
+  /** Its path in the model. */
   readonly where: string
   readonly at: Location
-  /** Whether its mapping stands elsewhere, behind an alias or a merge key. */
-  readonly shared: boolean
-  readonly fields: ReadonlyMap<string, Entry>
-  readonly document: ComposeDocument
-  readonly values: Values
-  /** What some alias in the file stands for. */
-  readonly aliased: ReadonlySet<unknown>
+  readonly map: MapNode
+  readonly services: MapNode
 }
 
-function openService(
-  name: string,
-  entry: Entry,
-  document: ComposeDocument,
-  values: Values,
-  aliased: ReadonlySet<unknown>,
-): Context {
-  const at = document.locate(entry.key)
+function openService(name: string, entry: Entry, services: MapNode): Context {
+  const at = placeOf(entry)
   const where = `services.${name}`
   if (!/^[a-zA-Z0-9._-]+$/.test(name)) {
     throw refusal(at, 'services', `not a service name: "${name}"`, 'letters, digits, ".", "_" and "-"')
   }
-  const map = follow(entry.value, document)
-  if (!isMap(map)) throw refusal(at, where, 'a service is a mapping', 'give it an image')
-  const shared = entry.merged || isAlias(entry.value)
-  return { name, where, at, shared, fields: entries(map, document), document, values, aliased }
-}
-
-function readService(context: Context): Service {
-  const { name, where, at, fields } = context
-  refuseUnread(context)
-  const image = readImage(context)
-  const builds = isSet(fields.get('build'))
-  if (image === null && !builds && !fields.has('provider')) {
-    throw refusal(at, where, 'it has neither an image nor a build context', 'give it an image')
-  }
-  return { name, image, builds, platform: readString(context, 'platform') || null, at }
+  if (entry.value.kind !== 'map') throw refusal(at, where, 'a service is a mapping', 'give it an image')
+  return { name, where, at, map: entry.value, services }
 }
 
 /** https://github.com/compose-spec/compose-spec/blob/main/15-profiles.md */
-function isActive(context: Context, wanted: readonly string[] | null): boolean {
-  const profiles = follow(context.fields.get('profiles')?.value, context.document)
-  if (wanted === null || wanted.includes('*') || !isSeq(profiles) || profiles.items.length === 0) return true
-  const items = profiles.items.map(item => follow(item, context.document)).filter(isString)
-  return items.some(item => wanted.includes(context.values.read(item).value))
+function isEnabled({ map }: Context, wanted: readonly string[] | null): boolean {
+  const profiles = itemsOf(find(map, 'profiles'))
+  if (wanted === null || wanted.includes('*') || profiles.length === 0) return true
+  return profiles.some(profile => wanted.includes(textOf(profile) ?? ''))
 }
 
-function readImage(context: Context): ImageValue | null {
-  const { document, values, fields, where } = context
-  const entry = fields.get('image')
-  if (entry === undefined) return null
-  const node = entry.value
-  const at = document.locate(node ?? entry.key)
-  const path = `${where}.image`
-  refuseShared(context, entry, at)
-  if (!isString(node) || isTyped(node))
-    throw refusal(at, path, 'an image must be a string', 'write it in quotes')
-  const { value, unset } = values.read(node)
-  for (const name of unset) {
-    const cure = 'set it in the environment or in .env, or give it a default: ${' + name + ':-…}'
-    throw refusal(at, path, `the variable ${name} is not set`, cure)
+/** A service whose profile was not chosen: its images are known where they can be. */
+function readDisabled(context: Context): Service | null {
+  try {
+    return { ...readService(context), enabled: false }
+  } catch (error) {
+    if (error instanceof InputError) return null
+    throw error
   }
-  if (value === '' && isSet(fields.get('build'))) return null
-  return { value, template: node.value, scalar: scalarOf(node), at }
+}
+
+function readService(context: Context): Service {
+  const { name, where, at, map } = context
+  const builds = isSet(map, 'build')
+  const image = readImage(context, builds)
+  if (image === null && !builds && !isSet(map, 'provider')) {
+    throw refusal(at, where, 'it has neither an image nor a build context', 'give it an image')
+  }
+  const others = [...volumeImages(context), ...hookImages(context), ...contextImages(context)]
+  return { name, enabled: true, image, others, builds, platform: readPlatform(context), at }
+}
+
+function isSet(map: MapNode, key: string): boolean {
+  const value = find(map, key)
+  return value !== null && !isNull(value)
+}
+
+function readImage({ map, where }: Context, builds: boolean): ImageValue | null {
+  const node = find(map, 'image')
+  if (node === null) return null
+  const value = readValue('service', node, `${where}.image`, '', builds)
+  return builds && value.value === '' ? null : value
+}
+
+/** `blank` says whether the image may come out empty. */
+function readValue(kind: ImageKind, node: Node, where: string, prefix = '', blank = false): ImageValue {
+  const at = placeOf(node)
+  const value = textOf(node)
+  if (value === null || node.kind !== 'scalar' || isTyped(node))
+    throw refusal(at, where, 'an image must be a string', 'write it in quotes')
+  const [unset] = node.unset
+  if (unset !== undefined && !(blank && value === '')) {
+    const cure = 'set it in the environment or in .env, or give it a default: ${' + unset + ':-…}'
+    throw refusal(at, where, `the variable ${unset} is not set`, cure)
+  }
+  return { kind, value: value.slice(prefix.length), node, prefix, where, at }
 }
 
 /** `2024-01-01` and `1_000`, which Compose's parser takes for a date and a number, and ours does not. */
-function isTyped({ type, value }: YamlScalar<string>): boolean {
+function isTyped({ definition: { type, value } }: ScalarNode): boolean {
+  if (type !== 'PLAIN' || typeof value !== 'string') return false
   const number = /^[0-9]/.test(value) && !Number.isNaN(Number(value.replaceAll('_', '')))
-  return type === 'PLAIN' && (number || /^[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}$/.test(value))
+  return number || /^[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}$/.test(value)
 }
 
-function refuseShared({ shared, aliased, where }: Context, { value, merged }: Entry, at: Location): void {
-  const behind = merged ? 'a merge key' : isAlias(value) || shared || aliased.has(value) ? 'an alias' : null
-  if (behind !== null)
-    throw refusal(at, `${where}.image`, `an image behind ${behind} is not read yet`, FLATTEN)
+/** Volumes of type image. A source that is the name of a service means what that service runs. */
+function volumeImages({ map, where, services }: Context): ImageValue[] {
+  return itemsOf(find(map, 'volumes')).flatMap((item, index) => {
+    const source = find(item, 'source')
+    if (textOf(find(item, 'type')) !== 'image' || source === null) return []
+    if (services.entries.has(textOf(source) ?? '')) return []
+    return [readValue('volume', source, `${where}.volumes[${index}].source`)]
+  })
 }
 
-/** Constructs that may hold an image, and that this version does not read. */
-function refuseUnread(context: Context): void {
-  const { fields, document, where } = context
-  const refuse = (node: unknown, path: string, what: string) => {
-    throw refusal(document.locate(node), `${where}.${path}`, `${what} is not read yet`, FLATTEN)
-  }
-  const extended = fields.get('extends')
-  if (extended !== undefined) refuse(extended.key, 'extends', 'extends')
-  for (const item of items(context, fields.get('volumes')?.value)) {
-    if (text(context, item.get('type')?.value) === 'image')
-      refuse(item.get('type')?.value, 'volumes', 'a volume of type image')
-  }
-  for (const item of items(context, fields.get('pre_start')?.value)) {
-    if (item.has('image')) refuse(item.get('image')?.value, 'pre_start', 'an image of pre_start')
-  }
-  for (const node of additionalContexts(context)) {
-    if (text(context, node)?.includes('docker-image://'))
-      refuse(node, 'build.additional_contexts', 'an image as a context')
-  }
+/** Hooks that run in an image of their own before the service starts. */
+function hookImages({ map, where }: Context): ImageValue[] {
+  return itemsOf(find(map, 'pre_start')).flatMap((item, index) => {
+    const image = find(item, 'image')
+    if (image === null || isNull(image)) return []
+    return [readValue('pre_start', image, `${where}.pre_start[${index}].image`)]
+  })
 }
 
-function additionalContexts({ fields, document }: Context): unknown[] {
-  const build = follow(fields.get('build')?.value, document)
-  if (!isMap(build)) return []
-  const contexts = follow(entries(build, document).get('additional_contexts')?.value, document)
-  if (isSeq(contexts)) return contexts.items
-  return isMap(contexts) ? [...entries(contexts, document).values()].map(entry => entry.value) : []
+/** Images that a build takes files from: `NAME: docker-image://IMAGE`, or the same as an item of a list. */
+function contextImages({ map, where }: Context): ImageValue[] {
+  const contexts = find(map, 'build', 'additional_contexts')
+  const named = [...entriesOf(contexts)].map(([name, { value }]) => [name, value] as const)
+  const listed =
+    contexts?.kind === 'list' ? contexts.items.map((item, index) => [String(index), item] as const) : []
+  return [...named, ...listed].flatMap(([name, node]) => {
+    const [prefix] = /^(?:[^=]*=)?docker-image:\/\//.exec(textOf(node) ?? '') ?? []
+    return prefix === undefined
+      ? []
+      : [readValue('context', node, `${where}.build.additional_contexts.${name}`, prefix)]
+  })
 }
 
-/** The mappings in a list. */
-function items({ document }: Context, value: unknown): ReadonlyMap<string, Entry>[] {
-  const list = follow(value, document)
-  const nodes = isSeq(list) ? list.items.map(item => follow(item, document)) : []
-  return nodes.filter(isMap).map(node => entries(node, document))
-}
-
-function readString(context: Context, key: string): string | null {
-  const entry = context.fields.get(key)
-  if (entry === undefined) return null
-  const value = text(context, entry.value)
-  const at = context.document.locate(entry.value ?? entry.key)
+/** null where it is absent or blank. */
+function readPlatform({ map, where }: Context): string | null {
+  const node = find(map, 'platform')
+  if (node === null) return null
+  const value = textOf(node)
   if (value === null)
-    throw refusal(at, `${context.where}.${key}`, 'it must be a string', 'write it in quotes')
-  return value
-}
-
-/** The text of a string with its variables filled in; null for every other node. */
-function text({ document, values }: Context, node: unknown): string | null {
-  const target = follow(node, document)
-  return isString(target) ? values.read(target).value : null
-}
-
-function isSet(entry: Entry | undefined): boolean {
-  return entry !== undefined && !(isScalar(entry.value) && entry.value.value === null)
-}
-
-const STYLES: Readonly<Record<string, Scalar['style']>> = {
-  PLAIN: 'plain',
-  QUOTE_SINGLE: 'single',
-  QUOTE_DOUBLE: 'double',
-  BLOCK_FOLDED: 'block',
-  BLOCK_LITERAL: 'block',
-}
-
-function scalarOf(node: YamlScalar): Scalar {
-  const [start = 0, end = 0] = rangeOf(node) ?? []
-  return { start, end, style: STYLES[node.type ?? 'PLAIN'] ?? 'plain' }
-}
-
-function refusal(at: Location, where: string, what: string, cure: string): InputError {
-  return new InputError([{ at, where, what, cure }])
+    throw refusal(placeOf(node), `${where}.platform`, 'it must be a string', 'write it in quotes')
+  return value || null
 }

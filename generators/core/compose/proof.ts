@@ -1,0 +1,62 @@
+import { InputError, type Problem } from '../problem.ts'
+import { type MapNode, type Node, placeOf, type ScalarNode } from './node.ts'
+import type { ComposeProject } from './project.ts'
+import { type Rename, rewriteImages } from './rewrite.ts'
+import { imagesOf } from './services.ts'
+
+/**
+ * The files of a project with new image values, read again by the same loader: exactly the images have changed, and
+ * nothing else has. Throws InputError where that does not hold.
+ */
+export function mirrorFiles(project: ComposeProject, rename: Rename): ReadonlyMap<string, string> {
+  const texts = rewriteImages(project, rename)
+  const problems = differences(project, project.reread(texts), rename)
+  if (problems.length > 0) throw new InputError(problems)
+  return texts
+}
+
+/** Where a project differs from what it is to become. */
+function differences(before: ComposeProject, after: ComposeProject, rename: Rename): Problem[] {
+  const expected = new Map<ScalarNode, string>()
+  for (const image of before.services.flatMap(imagesOf)) {
+    const renamed = rename(image)
+    if (renamed !== null) expected.set(image.node, image.prefix + renamed.reference)
+  }
+  const found: Problem[] = []
+  compareMaps(before.model, after.model, expected, found)
+  return found
+}
+
+/** Extensions at the top may have changed: an image that they define is changed there. */
+function compareMaps(
+  before: MapNode,
+  after: MapNode,
+  expected: ReadonlyMap<ScalarNode, string>,
+  found: Problem[],
+) {
+  const seen = new Set<Node>()
+  const compare = (a: Node, b: Node | undefined, where: string): void => {
+    if (seen.has(a)) return
+    seen.add(a)
+    if (b === undefined || a.kind !== b.kind) found.push(problem(a, where))
+    else if (a.kind === 'scalar' && b.kind === 'scalar') {
+      const wanted = expected.get(a) ?? a.value
+      if (wanted !== b.value || (a.missing === null) !== (b.missing === null)) found.push(problem(a, where))
+    } else if (a.kind === 'list' && b.kind === 'list') {
+      if (a.items.length !== b.items.length) found.push(problem(a, where))
+      else for (const [index, item] of a.items.entries()) compare(item, b.items[index], `${where}[${index}]`)
+    } else if (a.kind === 'map' && b.kind === 'map') {
+      if ([...a.entries.keys()].join('\n') !== [...b.entries.keys()].join('\n')) found.push(problem(a, where))
+      else
+        for (const [key, { value }] of a.entries) compare(value, b.entries.get(key)?.value, `${where}.${key}`)
+    }
+  }
+  for (const [name, { value }] of before.entries)
+    if (!name.startsWith('x-')) compare(value, after.entries.get(name)?.value, name)
+}
+
+function problem(node: Node, where: string): Problem {
+  const what = 'the mirror would not mean what this project means'
+  const cure = 'write a mirror of one file by --merged, and please report this compose file'
+  return { at: placeOf(node), where, what, cure }
+}

@@ -1,0 +1,80 @@
+import { mkdirSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { parseComposeFile } from '../generators/core/compose/document.ts'
+import { loadProject } from '../generators/core/compose/load.ts'
+import { mergeModels } from '../generators/core/compose/merge.ts'
+import { entriesOf, find, isNull, type MapNode } from '../generators/core/compose/node.ts'
+import { readTree } from '../generators/core/compose/tree.ts'
+import { folderWith, refusalsOf, writeFiles } from './project.ts'
+import { sharedVectors } from './shared.ts'
+
+/** A project of the tests of Compose's own loader, and what came out. */
+interface Case {
+  readonly test: string
+  readonly files: Readonly<Record<string, string>>
+  readonly configFiles: readonly string[]
+  readonly workingDir: string
+  readonly env: Readonly<Record<string, string>>
+  readonly profiles: readonly string[] | null
+  readonly services?: Readonly<Record<string, { image: string; build?: boolean }>>
+  readonly error?: string
+  readonly merge_only?: boolean
+}
+
+type Images = Readonly<Record<string, string>>
+
+function images({ services = {} }: Case): Images {
+  return Object.fromEntries(Object.entries(services).map(([name, { image }]) => [name, image]))
+}
+
+/** The images of a project that is written to the disk for it. */
+function load({ files, configFiles, workingDir, env, profiles }: Case): Images {
+  const root = join(folderWith(), 'project')
+  mkdirSync(join(root, workingDir), { recursive: true })
+  // Included files name env files that nobody recorded.
+  writeFiles(root, files)
+  const { services } = loadProject({
+    files: configFiles.map(name => join(root, name)),
+    directory: root,
+    projectDirectory: join(root, workingDir),
+    envFiles: null,
+    profiles,
+    environment: env,
+    show: path => path.replace(`${dirname(root)}/`, ''),
+  })
+  return Object.fromEntries(services.map(({ name, image }) => [name, image?.value ?? '']))
+}
+
+/** The images of models that are only laid over each other. */
+function merge({ files, configFiles }: Case): Images {
+  const models = configFiles.flatMap(name => {
+    const file = parseComposeFile(files[name] ?? '', name, name)
+    const source = { file, lookup: () => undefined, directory: '/' }
+    return file.documents.map(document => readTree(document, source, { problems: [], warnings: [] }).root)
+  })
+  const merged = models.reduce<MapNode | null>(
+    (base, over) => (base === null ? over : mergeModels(base, over)),
+    null,
+  )
+  return Object.fromEntries(
+    [...entriesOf(find(merged, 'services'))].map(([name, { value }]) => {
+      const image = find(value, 'image')
+      return [name, image?.kind === 'scalar' && !isNull(image) ? String(image.value) : '']
+    }),
+  )
+}
+
+describe.each(['merge', 'extends', 'include', 'yaml-anchors', 'cli'])('%s.json', name => {
+  const cases = sharedVectors<Case>(`${name}.json`)
+
+  it
+    .skipIf(cases === null)
+    .each((cases ?? []).map((vector, index) => [`${index} ${vector.test}`, vector] as const))(
+    '%s',
+    (_, vector) => {
+      if (vector.error !== undefined) expect(refusalsOf(() => load(vector))).not.toEqual([])
+      else expect(vector.merge_only ? merge(vector) : load(vector)).toEqual(images(vector))
+    },
+  )
+})
