@@ -6,6 +6,7 @@ import { formatReference, shortReference } from './core/reference.ts'
 export const alias: Generator = {
   name: 'alias',
   summary: 'the script that gives each image all names that something asks for',
+  usual: true,
   files: plan => [
     script(
       plan,

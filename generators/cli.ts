@@ -4,15 +4,18 @@ import process from 'node:process'
 import { Command, CommanderError, Option } from 'commander'
 import { closest } from 'fastest-levenshtein'
 import manifest from '../package.json' with { type: 'json' }
+import { readBaseImages } from './core/base-images.ts'
 import { word } from './core/bash.ts'
+import type { Config } from './core/config.ts'
 import { type FileChange, unifiedDiff } from './core/diff.ts'
 import type { Generator } from './core/generator.ts'
+import { type Hint, readHints } from './core/hints.ts'
 import { LANGUAGES } from './core/messages.ts'
 import { compareOutput, type Difference, writeOutput } from './core/output.ts'
 import { formatProblem, InputError, type Problem, visible } from './core/problem.ts'
 import { type Flags, openWorkspace, planWorkspace } from './core/workspace.ts'
 import { GENERATORS } from './index.ts'
-import { listImages, listTable } from './list.ts'
+import { hintTable, type ListedImage, listImages, listTable } from './list.ts'
 
 /** Exit statuses: done, findings, and what the user has to correct. */
 const DONE = 0
@@ -45,17 +48,29 @@ async function list(flags: Flags & { readonly json?: boolean }): Promise<number>
   const workspace = await openWorkspace(flags, surroundings())
   warn(workspace.warnings)
   const plan = workspace.registry === null ? null : planWorkspace(workspace)
-  const images = listImages(workspace.selection, plan)
-  print(
-    flags.json === true ? JSON.stringify({ images }, null, 2) : (await listTable(images, screen())).trimEnd(),
-  )
+  const { project, selection, ignore, config } = workspace
+  const bases = readBaseImages(project, config.platform, show)
+  warn(bases.problems)
+  const images = listImages(selection, plan, bases.images, ignore)
+  const hints = readHints(project)
+  if (flags.json === true) print(JSON.stringify({ images, hints }, null, 2))
+  else print(await listTables(images, hints))
   return DONE
+}
+
+async function listTables(images: readonly ListedImage[], hints: readonly Hint[]): Promise<string> {
+  const table = (await listTable(images, screen())).trimEnd()
+  if (hints.length === 0) return table
+  const note =
+    'Programs pull these by themselves, from where they are named; nothing relays or redirects them:'
+  return `${table}\n\n${note}\n\n${(await hintTable(hints, screen())).trimEnd()}`
 }
 
 /** Generates in memory, and holds it against the folder. */
 async function compareWith(names: readonly string[], flags: Flags) {
-  const generators = chooseGenerators(names)
+  const named = chooseGenerators(names)
   const workspace = await openWorkspace(flags, surroundings())
+  const generators = named ?? usualGenerators(workspace.config)
   warn(workspace.warnings)
   const plan = planWorkspace(workspace)
   const files = generators.flatMap(generator => generator.files(plan))
@@ -63,8 +78,14 @@ async function compareWith(names: readonly string[], flags: Flags) {
   return { folder, differences: compareOutput(folder, files, names.length > 0) }
 }
 
-function chooseGenerators(names: readonly string[]): readonly Generator[] {
-  if (names.length === 0) return GENERATORS
+/** What is written without a name on the command line. */
+function usualGenerators({ outputs }: Config): readonly Generator[] {
+  return GENERATORS.filter(({ name, usual }) => usual || outputs.includes(name))
+}
+
+/** The outputs of these names, or null where there are none. */
+function chooseGenerators(names: readonly string[]): readonly Generator[] | null {
+  if (names.length === 0) return null
   const known = GENERATORS.map(({ name }) => name)
   const problems = names
     .filter(name => !known.includes(name))
@@ -139,7 +160,7 @@ function collect(value: string, earlier: readonly string[] = []): readonly strin
 function verb(name: string, summary: string): Command {
   return new Command(name)
     .description(summary)
-    .option('-f, --file <file>', 'the compose file', collect)
+    .option('-f, --file <file>', 'a compose file; several are laid over each other, - is the input', collect)
     .option('--env-file <file>', 'a file with variables, in place of .env (repeatable)', collect)
     .option(
       '--profile <name>',
@@ -147,6 +168,7 @@ function verb(name: string, summary: string): Command {
       collect,
     )
     .option('--project-directory <dir>', 'where relative names of the compose file begin')
+    .option('--strict', 'refuse everything that "docker compose config" refuses')
     .option('-c, --config <file>', 'the configuration (default: relay.yaml, if there is one)')
     .option('-o, --out <dir>', 'the folder to write (default: out)')
     .option('--registry <target>', 'the target: HOST/NAMESPACE, or a name or id of relay.yaml')
@@ -165,6 +187,9 @@ function outputError(text: string, write: (text: string) => void): void {
   write(`${visible(problem)}; see compose-relay --help\n`)
 }
 
+/** What the flag does. */
+const MERGED = 'make one mirror file of a project of several'
+
 function buildProgram(run: (action: Promise<number>) => void): Command {
   const outputs = GENERATORS.map(({ name, summary }) => `  ${name.padEnd(8)}${summary}`).join('\n')
   const program = new Command('compose-relay')
@@ -174,10 +199,12 @@ function buildProgram(run: (action: Promise<number>) => void): Command {
     .exitOverride()
   const generateVerb = verb('generate', 'write the scripts and the mirror compose file')
     .argument('[output...]', 'only these outputs; the others stay as they are')
+    .option('--merged', MERGED)
     .addHelpText('after', `\nOutputs:\n${outputs}`)
     .action((names: string[], flags: Flags) => run(generate(names, flags)))
   const checkVerb = verb('check', 'say whether the folder is what generate would write')
     .argument('[output...]', 'only these outputs')
+    .option('--merged', MERGED)
     .action((names: string[], flags: Flags) => run(check(names, flags)))
   const listVerb = verb('list', 'show every image: source, target, state and services')
     .option('--json', 'for machines')
@@ -198,11 +225,17 @@ async function main(): Promise<number> {
   }
 }
 
+/** A problem on its line, and below it the place in the file where that helps. */
+function describe(problem: Problem): string {
+  const snippet = problem.snippet?.split('\n').map(line => `  ${visible(line.replaceAll('\t', ' '))}\n`)
+  return `${formatProblem(problem)}\n${snippet?.join('') ?? ''}`
+}
+
 /** Says what went wrong, and with which status the program ends. */
 function report(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? DONE : INPUT
   if (error instanceof InputError) {
-    for (const problem of error.problems) process.stderr.write(`${formatProblem(problem)}\n`)
+    for (const problem of error.problems) process.stderr.write(describe(problem))
     return INPUT
   }
   if (error instanceof Error && 'syscall' in error) {

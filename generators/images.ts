@@ -1,11 +1,12 @@
 import type { Generator } from './core/generator.ts'
+import { compare } from './core/order.ts'
 import type { RelayPlan } from './core/plan.ts'
 import { familiarReference, formatReference } from './core/reference.ts'
-import { compare } from './core/select.ts'
 
 export const images: Generator = {
   name: 'images',
   summary: 'the mapping of all images, as a table for people and tools',
+  usual: true,
   files: plan => [{ path: IMAGES_TABLE, content: [COLUMNS, ...rows(plan)].join(''), executable: false }],
 }
 

@@ -2,9 +2,10 @@ import { alias } from './alias.ts'
 import type { Generator } from './core/generator.ts'
 import { images } from './images.ts'
 import { mirrorCompose } from './mirror-compose.ts'
+import { override } from './override.ts'
 import { pull } from './pull.ts'
 import { push } from './push.ts'
 import { readme } from './readme.ts'
 
 /** Every output, in the order in which people use them. */
-export const GENERATORS: readonly Generator[] = [pull, push, mirrorCompose, alias, images, readme]
+export const GENERATORS: readonly Generator[] = [pull, push, mirrorCompose, alias, images, readme, override]

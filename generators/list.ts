@@ -1,7 +1,12 @@
+import type { BaseImage } from './core/base-images.ts'
+import type { ImageKind } from './core/compose/project.ts'
+import type { Hint } from './core/hints.ts'
+import type { IgnoreLine } from './core/ignore.ts'
+import { compare } from './core/order.ts'
 import type { RelayPlan } from './core/plan.ts'
 import { type Location, visible } from './core/problem.ts'
 import { formatReference } from './core/reference.ts'
-import { compare, type ImageUse, type Selection, type State } from './core/select.ts'
+import type { ImageUse, Selection, State } from './core/select.ts'
 import { type Column, formatTable, type Screen } from './core/table.ts'
 
 /** One entry of `list --json`; the names of the fields are part of the interface. */
@@ -15,12 +20,25 @@ export interface ListedImage {
   readonly services: readonly string[]
   readonly state: State
   readonly at: Location
+  /** What it is needed for, where no service runs it: a volume, a hook before a start, a build. */
+  readonly kind?: Exclude<ImageKind, 'service'> | 'base'
 }
 
-/** Every image of a project, sorted by `source`, then the services that are only built. Without plan no targets. */
-export function listImages(selection: Selection, plan: RelayPlan | null): ListedImage[] {
+/**
+ * Every image of a project, sorted by `source`, then the services that are only built. Without plan no targets. The
+ * base images of builds are there to be known: a build where it runs pulls them, and nothing relays them.
+ */
+export function listImages(
+  selection: Selection,
+  plan: RelayPlan | null,
+  bases: readonly BaseImage[] = [],
+  ignore: readonly IgnoreLine[] = [],
+): ListedImage[] {
   const targets = new Map(plan?.relays.map(({ to, use }) => [use, formatReference(to)]))
-  const images = selection.images.map(use => listImage(use, targets.get(use) ?? null))
+  const named = selection.images.map(use => listImage(use, targets.get(use) ?? null))
+  const known = new Set(named.map(({ normalized }) => normalized))
+  const others = listBases(bases, ignore).filter(({ normalized }) => !known.has(normalized))
+  const images = [...named, ...others].sort((a, b) => compare(a.source, b.source))
   const built = selection.built.map(({ service, platform, at }) => ({
     source: null,
     written: [],
@@ -35,10 +53,40 @@ export function listImages(selection: Selection, plan: RelayPlan | null): Listed
 }
 
 function listImage(
-  { source, written, reference, platform, services, state, at }: ImageUse,
+  { source, written, reference, platform, services, state, at, kind }: ImageUse,
   target: string | null,
 ) {
-  return { source, written, normalized: formatReference(reference), target, platform, services, state, at }
+  const normalized = formatReference(reference)
+  const image = { source, written, normalized, target, platform, services, state, at }
+  return kind === 'service' ? image : { ...image, kind }
+}
+
+/** One entry for each base image, however many Dockerfiles and spellings name it. */
+function listBases(bases: readonly BaseImage[], ignore: readonly IgnoreLine[]) {
+  const groups = new Map<string, [BaseImage, ...BaseImage[]]>()
+  for (const base of bases) {
+    const name = formatReference(base.reference)
+    groups.set(name, [...(groups.get(name) ?? []), base] as [BaseImage, ...BaseImage[]])
+  }
+  return [...groups].map(([normalized, [base, ...more]]) => {
+    const written = sorted([base, ...more].map(other => other.written))
+    const ignored = ignore.some(line => line.matches(base.reference))
+    return {
+      source: written[0] ?? base.written,
+      written,
+      normalized,
+      target: null,
+      platform: base.platform,
+      services: sorted([base, ...more].map(({ service }) => service)),
+      state: ignored ? ('ignored' as const) : ('built' as const),
+      at: base.at,
+      kind: 'base' as const,
+    }
+  })
+}
+
+function sorted(texts: readonly string[]): string[] {
+  return [...new Set(texts)].sort(compare)
 }
 
 /** From right to left they give way where the screen is narrow. */
@@ -51,9 +99,29 @@ const COLUMNS: readonly Column[] = [
 
 /** The same as a table for people. */
 export function listTable(images: readonly ListedImage[], screen: Screen): Promise<string> {
-  const rows = images.map(({ source, target, state, services }) => ({
-    cells: [source ?? '-', target ?? '-', state, services.join(', ')].map(visible),
+  const rows = images.map(({ source, target, state, kind, services }) => ({
+    cells: [
+      source ?? '-',
+      target ?? '-',
+      kind === undefined ? state : `${state} (${kind})`,
+      services.join(', '),
+    ].map(visible),
     dim: state !== 'relay',
   }))
   return formatTable(COLUMNS, rows, screen)
+}
+
+const HINT_COLUMNS: readonly Column[] = [
+  { header: 'NAMED IN THE ENVIRONMENT', shrink: 'middle', minimum: 24 },
+  { header: 'VARIABLE', shrink: 'middle', minimum: 16 },
+  { header: 'SERVICE', shrink: 'wrap', minimum: 12 },
+]
+
+/** Images that a program may pull by itself, as a table for people. */
+export function hintTable(hints: readonly Hint[], screen: Screen): Promise<string> {
+  const rows = hints.map(({ value, variable, service }) => ({
+    cells: [value, variable, service].map(visible),
+    dim: false,
+  }))
+  return formatTable(HINT_COLUMNS, rows, screen)
 }

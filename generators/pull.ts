@@ -6,6 +6,7 @@ import { shortReference } from './core/reference.ts'
 export const pull: Generator = {
   name: 'pull',
   summary: 'the script that pulls the images into the local engine',
+  usual: true,
   files: plan => [
     script(
       plan,

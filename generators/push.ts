@@ -8,6 +8,7 @@ import { ownPlatform } from './pull.ts'
 export const push: Generator = {
   name: 'push',
   summary: 'the script that pushes the images to the registry',
+  usual: true,
   files: plan => [
     script(
       plan,

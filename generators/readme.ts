@@ -14,6 +14,7 @@ import { pushScript } from './push.ts'
 export const readme: Generator = {
   name: 'readme',
   summary: 'what each file is, and the commands in order',
+  usual: true,
   files: plan => [
     {
       path: 'README.md',

@@ -112,6 +112,7 @@ describe.skipIf(!present)('real compose files', () => {
       images: new Map(),
       platform: 'linux/amd64',
       language: 'en',
+      merged: false,
     })
     const listed = listImages(selection, plan)
     const mirror = all.find(({ name }) => name.endsWith('beta.2@mirror'))?.declared ?? []

@@ -1,13 +1,14 @@
-import { readdirSync } from 'node:fs'
-import { join } from 'node:path'
+import { cpSync, readdirSync } from 'node:fs'
+import { join, relative } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { loadProject } from '../generators/core/compose/load.ts'
+import { imagesOf } from '../generators/core/compose/services.ts'
 import type { OutputFile } from '../generators/core/output.ts'
 import { formatReference } from '../generators/core/reference.ts'
 import { templateParts } from '../generators/core/template.ts'
 import { openWorkspace, planWorkspace } from '../generators/core/workspace.ts'
 import { GENERATORS } from '../generators/index.ts'
-import { folderWith } from './project.ts'
+import { folderWith, writeFiles } from './project.ts'
 
 const FIXTURES = join(import.meta.dirname, 'fixtures')
 const GOLDEN = join(import.meta.dirname, 'golden')
@@ -45,7 +46,9 @@ describe.each(readdirSync(FIXTURES))('%s', fixture => {
   test('nothing in the golden folder is left from another day', async () => {
     const files = await Promise.all(GENERATORS.map(({ name }) => filesOf(fixture, name)))
     const paths = files.flat().map(({ path }) => path)
-    expect(readdirSync(join(GOLDEN, fixture)).sort()).toEqual(paths.sort())
+    const golden = readdirSync(join(GOLDEN, fixture), { recursive: true, withFileTypes: true })
+    const found = golden.filter(entry => entry.isFile()).map(entry => join(entry.parentPath, entry.name))
+    expect(found.sort()).toEqual(paths.map(path => join(GOLDEN, fixture, path)).sort())
   })
 
   test('no script has a function or a message that it does not use', async () => {
@@ -62,17 +65,26 @@ describe.each(readdirSync(FIXTURES))('%s', fixture => {
     }
   })
 
-  test('the mirror file holds exactly the targets and what stays', async () => {
+  test('the mirror, copied over the project, holds exactly the targets and what stays', async () => {
     const directory = join(FIXTURES, fixture)
     const { project, selection, relays } = planWorkspace(
       await openWorkspace({}, { directory, environment: {} }),
     )
-    const [mirror] = await filesOf(fixture, 'mirror')
-    const folder = folderWith({ 'compose.yaml': mirror?.content ?? '' })
+    const copy = folderWith()
+    cpSync(directory, copy, { recursive: true })
+    const mirror = await filesOf(fixture, 'mirror')
+    writeFiles(
+      copy,
+      Object.fromEntries(mirror.map(({ path, content }) => [path.replace(/^mirror\//, ''), content])),
+    )
+    const one = mirror.find(({ path }) => !path.startsWith('mirror/'))
     const again = loadProject({
-      files: [join(folder, 'compose.yaml')],
-      directory: folder,
-      projectDirectory: project.directory,
+      files:
+        one === undefined
+          ? project.files.map(({ path }) => join(copy, relative(directory, path)))
+          : [join(copy, one.path)],
+      directory: copy,
+      projectDirectory: copy,
       envFiles: null,
       profiles: null,
       environment: {},
@@ -80,7 +92,7 @@ describe.each(readdirSync(FIXTURES))('%s', fixture => {
     })
     const targets = new Map(relays.map(({ to, use }) => [use, [formatReference(to)]]))
     const expected = selection.images.flatMap(use => targets.get(use) ?? use.written)
-    const found = again.services.flatMap(({ image }) => image?.value ?? [])
+    const found = again.services.flatMap(imagesOf).map(({ value }) => value)
     expect([...new Set(found)].sort()).toEqual(expected.sort())
   })
 })

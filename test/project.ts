@@ -76,6 +76,7 @@ export function plan(text: string, choices: Choices = {}): RelayPlan {
     images: new Map(),
     platform,
     language: 'en',
+    merged: false,
     ...choices,
   })
 }

@@ -1,11 +1,12 @@
+import { join } from 'node:path'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { ComposeProject } from '../generators/core/compose/project.ts'
-import { mirrorFiles } from '../generators/core/compose/proof.ts'
+import { mergedFile, mirrorFiles } from '../generators/core/compose/proof.ts'
 import type { Rename } from '../generators/core/compose/rewrite.ts'
 import { registryOfAddress } from '../generators/core/registry.ts'
 import { mirrorCompose } from '../generators/mirror-compose.ts'
-import { type Files, image, load, loadFiles, plan } from './project.ts'
+import { type Files, image, load, loadFiles, plan, refusalsOf } from './project.ts'
 
 const NAME = 'hub.lan:5000/ns/new'
 const REFERENCE = `${NAME}:9`
@@ -144,6 +145,263 @@ describe('variables', () => {
       name: NAME,
     }))
     expect(after).toBe(service(`image: ${REFERENCE}`))
+  })
+})
+
+describe('one value in several places', () => {
+  it.each<[string, string, string]>([
+    [
+      'an alias',
+      'x-i: &i nginx:1\nservices: { a: { image: *i } }\n',
+      `x-i: &i ${REFERENCE}\nservices: { a: { image: *i } }\n`,
+    ],
+    [
+      'a merge key',
+      'x: &x { image: b }\nservices: { a: { <<: *x } }\n',
+      `x: &x { image: ${REFERENCE} }\nservices: { a: { <<: *x } }\n`,
+    ],
+    [
+      'a whole service',
+      'services:\n  a: &a { image: b }\n  b: *a\n',
+      `services:\n  a: &a { image: ${REFERENCE} }\n  b: *a\n`,
+    ],
+    [
+      'an alias that something else has, too',
+      'x-i: &i nginx:1\nservices: { a: { image: *i, labels: { i: *i } } }\n',
+      `x-i: &i nginx:1\nservices: { a: { image: ${REFERENCE}, labels: { i: *i } } }\n`,
+    ],
+    [
+      'an image that something else has, too',
+      "services:\n  a:\n    image: &i 'nginx:1' # c\n    labels: [*i, *i]\n  b: { image: *i }\n",
+      `services:\n  a:\n    image: '${REFERENCE}' # c\n    labels: [&i nginx:1, *i]\n  b: { image: ${REFERENCE} }\n`,
+    ],
+    [
+      'an anchor on a line of its own',
+      'services:\n  a:\n    image: &i\n      nginx:1\n    hostname: *i\n',
+      `services:\n  a:\n    image: \n      ${REFERENCE}\n    hostname: &i nginx:1\n`,
+    ],
+    [
+      'a name that a later anchor takes',
+      'x: &i one\nservices:\n  a: { image: *i }\n  b: { image: &i two, hostname: *i }\n',
+      `x: &i one\nservices:\n  a: { image: ${REFERENCE} }\n  b: { image: ${REFERENCE}, hostname: &i two }\n`,
+    ],
+    [
+      'a block that something else has, too',
+      'services:\n  a:\n    image: &i >-\n      nginx:1\n    hostname: *i\n',
+      `services:\n  a:\n    image: >-\n      ${REFERENCE}\n    hostname: &i nginx:1\n`,
+    ],
+    [
+      'an anchor of another document',
+      'x: &i a\n---\nservices: { a: { image: *i } }\n',
+      `x: &i a\n---\nservices: { a: { image: ${REFERENCE} } }\n`,
+    ],
+  ])('%s', (_, before, after) => {
+    expect(rewritten(before)).toBe(after)
+  })
+
+  it('an image that stays for one service stays for all that share it', () => {
+    const text = 'x: &x { image: a }\nservices:\n  a: { <<: *x }\n  b: { <<: *x, image: b }\n'
+    const only = rewriteOne(load(text), ({ value }) =>
+      value === 'b' ? { reference: REFERENCE, name: NAME } : null,
+    )
+    expect(only).toBe(text.replace('image: b', `image: ${REFERENCE}`))
+  })
+
+  it('is refused where it would have to become two', () => {
+    const files = {
+      'compose.yaml':
+        'include:\n  - { path: b/b.yaml, env_file: 1.env }\n  - { path: c/c.yaml, env_file: 2.env }\n',
+      'b/b.yaml': 'services: { b: { extends: { file: ../d.yaml, service: d } } }\n',
+      'c/c.yaml': 'services: { c: { extends: { file: ../d.yaml, service: d } } }\n',
+      'd.yaml': 'services: { d: { image: $I } }\n',
+      '1.env': 'I=one\n',
+      '2.env': 'I=two\n',
+    }
+    const project = loadFiles(files)
+    const rename: Rename = ({ value }) => ({ reference: `r.io/n/${value}:1`, name: `r.io/n/${value}` })
+    expect(refusalsOf(() => mirrorFiles(project, rename))).toEqual([
+      'd.yaml:1:25: services.c.image: this one value stands for "two" and for "one", which would have to become two: write a mirror of one file by --merged, or give each its own value',
+    ])
+    const merged = mergedFile(project, rename, ' x')
+    expect(load(merged).services.map(({ image }) => image?.value)).toEqual(['r.io/n/one:1', 'r.io/n/two:1'])
+  })
+
+  it('may be two where its variable makes them so', () => {
+    const files = {
+      'compose.yaml':
+        'include:\n  - { path: b/b.yaml, env_file: 1.env }\n  - { path: c/c.yaml, env_file: 2.env }\n',
+      'b/b.yaml': 'services: { b: { extends: { file: ../d.yaml, service: d } } }\n',
+      'c/c.yaml': 'services: { c: { extends: { file: ../d.yaml, service: d } } }\n',
+      'd.yaml': 'services: { d: { image: "app:$V" } }\n',
+      '1.env': 'V=1\n',
+      '2.env': 'V=2\n',
+    }
+    const project = loadFiles(files)
+    const texts = mirrorFiles(project, ({ value }) => ({ reference: `r.io/${value}`, name: 'r.io/app' }))
+    expect(texts.get(join(project.directory, 'd.yaml'))).toBe('services: { d: { image: "r.io/app:$V" } }\n')
+  })
+})
+
+describe('images that are only part of a value', () => {
+  it.each([
+    [
+      'additional_contexts: { b: docker-image://nginx:1 }',
+      `additional_contexts: { b: docker-image://${REFERENCE} }`,
+    ],
+    [
+      'additional_contexts: ["b=docker-image://nginx:$TAG"]',
+      `additional_contexts: ["b=docker-image://${NAME}:$TAG"]`,
+    ],
+    [
+      'additional_contexts: ["$$b=docker-image://nginx"]',
+      `additional_contexts: ["$$b=docker-image://${REFERENCE}"]`,
+    ],
+    ['additional_contexts: ["b=${DI}nginx"]', `additional_contexts: ["b=docker-image://${REFERENCE}"]`],
+  ])('%s', (before, after) => {
+    const text = (line: string) => service('build:', '  context: .', `  ${line}`)
+    expect(rewritten(text(before), { TAG: '9', DI: 'docker-image://' })).toBe(text(after))
+  })
+
+  it('are changed where they are written when Compose has made a list of a mapping', () => {
+    const context = (image: string) =>
+      `services: { a: { build: { context: ., additional_contexts: { b: "docker-image://${image}" } } } }\n`
+    const files = {
+      'compose.yaml': context('nginx:1'),
+      'compose.override.yaml': 'services: { a: { build: { additional_contexts: [c=./c] } } }\n',
+    }
+    const project = loadFiles(files)
+    const texts = mirrorFiles(project, () => ({ reference: REFERENCE, name: NAME }))
+    expect(texts.get(join(project.directory, 'compose.yaml'))).toBe(context(REFERENCE))
+  })
+})
+
+/** Image values in all styles, some of them behind anchors. */
+const IMAGES = fc.record({
+  name: fc.constantFrom('img0', 'img1', 'img2', 'img3'),
+  tag: fc.constantFrom('', ':1', ':2', ':${T}', ':${T2:-2}'),
+  style: fc.constantFrom<(text: string) => string>(
+    text => text,
+    text => `'${text}'`,
+    text => `"${text}"`,
+    text => `\n      ${text}`,
+    text => `>-\n      ${text}`,
+    text => `|- # literal\n      ${text}\n`,
+  ),
+})
+const FRAGMENT = fc.record({ image: IMAGES, anchored: fc.boolean(), parent: fc.nat(3), merges: fc.boolean() })
+const SERVICES = fc.record({
+  way: fc.constantFrom('own', 'own', 'alias', 'merge', 'merges', 'merge and own', 'service'),
+  image: IMAGES,
+  anchored: fc.boolean(),
+  first: fc.nat(3),
+  second: fc.nat(3),
+  decoy: fc.constantFrom('', 'label', 'environment', 'text'),
+  builds: fc.boolean(),
+})
+const PROJECT = fc.record({
+  fragments: fc.array(FRAGMENT, { minLength: 4, maxLength: 4 }),
+  services: fc.array(SERVICES, { minLength: 1, maxLength: 5 }),
+  layered: fc.array(SERVICES, { maxLength: 2 }),
+  kept: fc.constantFrom('img0', 'img1', 'none'),
+  crlf: fc.boolean(),
+  split: fc.constantFrom('document', 'override', 'include', 'extends'),
+})
+type Generated = typeof PROJECT extends fc.Arbitrary<infer T> ? T : never
+
+function imageLine({ name, tag, style }: Generated['services'][number]['image'], anchor: string): string {
+  const text = style(`${name}${tag}`)
+  return text.startsWith('\n') ? `    image: ${anchor.trimEnd()}${text}\n` : `    image: ${anchor}${text}\n`
+}
+
+/** A file of fragments x0 to x3, whose images may be anchored as i0 to i3, and of services. */
+function fileOf({ fragments }: Generated, services: Generated['services'], prefix: string): string {
+  const heads = fragments.map(({ image, anchored, parent, merges }, n) => {
+    const above = merges && parent < n ? `    <<: *x${parent}\n    tty: true\n` : ''
+    return `x-f${n}:\n  f: &x${n}\n${above === '' || anchored ? imageLine(image, anchored ? `&i${n} ` : '') : ''}${above}`
+  })
+  const anchored = fragments.flatMap((fragment, n) => (fragment.anchored ? [n] : []))
+  const bodies = services.map(({ way, image, first, second, decoy, builds, ...service }, n) => {
+    const scalar = anchored[first % Math.max(1, anchored.length)]
+    const own = imageLine(image, service.anchored ? `&s${n} ` : '')
+    const lines: Record<string, string> = {
+      own,
+      alias: scalar === undefined ? own : `    image: *i${scalar}\n`,
+      merge: `    <<: *x${first}\n`,
+      merges: `    <<: [*x${first}, *x${second}]\n`,
+      'merge and own': `${own}    <<: *x${first}\n`,
+      service: own,
+    }
+    const seen = scalar === undefined ? '"img0:1"' : `*i${scalar}`
+    const decoys: Record<string, string> = {
+      label: `    labels: { image: ${way === 'own' && service.anchored ? `*s${n}` : seen} }\n`,
+      environment: `    environment:\n      - ${seen}\n`,
+      text: '    # image: img0:1\n    command: |\n      image: img1:1\n',
+    }
+    return `  ${prefix}${n}:\n${lines[way]}${decoys[decoy] ?? ''}${builds ? '    build: .\n' : ''}`
+  })
+  return `${heads.join('')}services:\n${bodies.join('')}`
+}
+
+/** The same project as files, put together in one of several ways. */
+function filesOf(project: Generated): Files {
+  const main = fileOf(project, project.services, 's')
+  const layer =
+    project.layered.length === 0
+      ? ''
+      : fileOf(project, project.layered, project.split === 'include' ? 't' : 's')
+  const files: Record<string, Files> = {
+    document: { 'compose.yaml': layer === '' ? main : `${main}---\n${layer}` },
+    override: { 'compose.yaml': main, ...(layer === '' ? {} : { 'compose.override.yaml': layer }) },
+    include:
+      layer === ''
+        ? { 'compose.yaml': main }
+        : { 'compose.yaml': `include: [sub/a.yaml]\n${main}`, 'sub/a.yaml': layer },
+    extends:
+      layer === ''
+        ? { 'compose.yaml': main }
+        : {
+            'compose.yaml': `${main}  z: { extends: { file: sub/a.yaml, service: s0 } }\n`,
+            'sub/a.yaml': layer,
+          },
+  }
+  const chosen = files[project.split] ?? {}
+  return Object.fromEntries(
+    Object.entries(chosen).map(([name, text]) => [name, project.crlf ? text.replaceAll('\n', '\r\n') : text]),
+  )
+}
+
+/** A text without what may differ: images, and where their anchors and aliases stand. */
+function masked(text: string): string {
+  const image = /["']?(?:relay\.example\.com\/m\/)?img\d(?::\d|:latest|:\$\{T2?(?::-2)?\})?["']?|\*[is]\d+/g
+  return text.replace(/&[is]\d+ */g, '').replace(image, '@')
+}
+
+describe('a mirror of any project', () => {
+  it('is the project with other images, and nothing else', () => {
+    const environment = { T: '7' }
+    fc.assert(
+      fc.property(PROJECT, generated => {
+        const project = loadFiles(filesOf(generated), { environment })
+        const rename: Rename = ({ value }) => {
+          const [name = '', tag] = value.split(':')
+          if (name === generated.kept) return null
+          const target = `relay.example.com/m/${name}`
+          return { reference: `${target}:${tag ?? 'latest'}`, name: target }
+        }
+        const texts = mirrorFiles(project, rename)
+        for (const { path, text } of project.sources) expect(masked(texts.get(path) ?? '')).toBe(masked(text))
+        const again = project.reread(texts)
+        const expected = project.services.map(
+          ({ image }) => image && (rename(image)?.reference ?? image.value),
+        )
+        expect(again.services.map(({ image }) => image?.value ?? null)).toEqual(expected)
+        const one = project.reread(new Map([['/one.yaml', mergedFile(project, rename, '')]]), ['/one.yaml'])
+        expect(one.services.map(({ name, image }) => [name, image?.value ?? null])).toEqual(
+          project.services.map(({ name }, index) => [name, expected[index]]),
+        )
+      }),
+      { numRuns: 150 },
+    )
   })
 })
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { compare, selectImages } from '../generators/core/select.ts'
+import { compare } from '../generators/core/order.ts'
+import { selectImages } from '../generators/core/select.ts'
 import { composeWith, loadFiles, refusalsOf, select } from './project.ts'
 
 const DIGEST = `sha256:${'0123456789abcdef'.repeat(4)}`

@@ -51,7 +51,9 @@ function merge({ files, configFiles }: Case): Images {
   const models = configFiles.flatMap(name => {
     const file = parseComposeFile(files[name] ?? '', name, name)
     const source = { file, lookup: () => undefined, directory: '/' }
-    return file.documents.map(document => readTree(document, source, { problems: [], warnings: [] }).root)
+    return file.documents.map(
+      document => readTree(document, source, { problems: [], warnings: [], documents: [] }).root,
+    )
   })
   const merged = models.reduce<MapNode | null>(
     (base, over) => (base === null ? over : mergeModels(base, over)),

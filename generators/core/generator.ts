@@ -9,6 +9,8 @@ import { render, type View } from './template.ts'
 export interface Generator {
   readonly name: string
   readonly summary: string
+  /** Whether it is written without being asked for. */
+  readonly usual: boolean
   files(plan: RelayPlan): readonly OutputFile[]
 }
 

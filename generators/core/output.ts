@@ -12,8 +12,8 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { dirname, join } from 'node:path'
+import { compare } from './order.ts'
 import { InputError } from './problem.ts'
-import { compare } from './select.ts'
 
 /** One file to write. `path` is relative to the output folder, with `/`. */
 export interface OutputFile {

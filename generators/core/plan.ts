@@ -1,10 +1,11 @@
 import type { ComposeProject } from './compose/project.ts'
 import type { Language } from './messages.ts'
 import { longName, targetOf } from './naming.ts'
+import { compare } from './order.ts'
 import { InputError, Invalid, type Problem } from './problem.ts'
 import { familiarReference, formatReference, type ImageReference, repositoryName } from './reference.ts'
 import type { Registry } from './registry.ts'
-import { compare, type ImageUse, type Selection } from './select.ts'
+import type { ImageUse, Selection } from './select.ts'
 
 /** One image on its way. */
 export interface Relay {
@@ -22,6 +23,8 @@ export interface RelayPlan {
   readonly registry: Registry
   readonly platform: string
   readonly language: Language
+  /** Whether the mirror is one file, however many the project has. */
+  readonly merged: boolean
 }
 
 /** What a plan is made of. `images` has chosen target names by repository. */
@@ -32,6 +35,7 @@ export interface PlanInput {
   readonly images: ReadonlyMap<string, string>
   readonly platform: string
   readonly language: Language
+  readonly merged: boolean
 }
 
 /** Gives every image its name at the target. Throws InputError with every name that will not do, collisions included. */
@@ -43,8 +47,8 @@ export function planRelay(input: PlanInput): RelayPlan {
     .sort((a, b) => compare(familiarReference(a.from), familiarReference(b.from)))
   problems.push(...collisions(relays, input.registry))
   if (problems.length > 0) throw new InputError(problems)
-  const { project, selection, registry, platform, language } = input
-  return { project, selection, relays, registry, platform, language }
+  const { project, selection, registry, platform, language, merged } = input
+  return { project, selection, relays, registry, platform, language, merged }
 }
 
 function planImage(use: ImageUse, { registry, images }: PlanInput, problems: Problem[]): Relay[] {

@@ -15,6 +15,8 @@ export interface Problem {
   readonly what: string
   /** What the user can do about it. */
   readonly cure: string | null
+  /** The line of the file and a caret under the place, where that helps. */
+  readonly snippet?: string
 }
 
 /** A value that a pure function refuses. Whoever knows the place turns it into a Problem. */

@@ -1,6 +1,7 @@
 import type { ComposeProject, ImageKind, ImageValue, Service } from './compose/project.ts'
 import { imagesOf } from './compose/services.ts'
 import type { IgnoreLine } from './ignore.ts'
+import { compare } from './order.ts'
 import { InputError, Invalid, type Location, type Problem } from './problem.ts'
 import { formatReference, type ImageReference, parseReference, withDefaultTag } from './reference.ts'
 
@@ -61,11 +62,6 @@ export function selectImages(
     built: built.map(({ name, platform: own, at }) => ({ service: name, platform: own ?? platform, at })),
     warnings: ignore.filter(line => !images.some(({ reference }) => line.matches(reference))).map(noHit),
   }
-}
-
-/** Order by code unit: the same on every machine and in every locale. */
-export function compare(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0
 }
 
 interface Use {

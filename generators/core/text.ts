@@ -19,9 +19,13 @@ export function readText(path: string, shown: string): string | null {
   }
 }
 
-/** Whether there is a regular file, links followed. */
+/** Whether there is a regular file, links followed, that can be seen from here. */
 export function isFile(path: string): boolean {
-  return statIfThere(path)?.isFile() ?? false
+  try {
+    return statSync(path).isFile()
+  } catch {
+    return false
+  }
 }
 
 /** null where there is nothing, and where something above it is no folder. */

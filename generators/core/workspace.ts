@@ -21,6 +21,8 @@ export interface Flags {
   readonly out?: string
   readonly registry?: string
   readonly lang?: Language
+  readonly merged?: boolean
+  readonly strict?: boolean
 }
 
 /** Where the program runs. */
@@ -34,9 +36,12 @@ export interface Workspace {
   readonly config: Config
   readonly project: ComposeProject
   readonly selection: Selection
+  readonly ignore: readonly IgnoreLine[]
   /** null where neither the flags nor relay.yaml name one. */
   readonly registry: Registry | null
   readonly warnings: readonly Problem[]
+  /** Whether the mirror is to be one file. */
+  readonly merged: boolean
 }
 
 /** Reads everything that the flags and relay.yaml name. Throws InputError. */
@@ -56,20 +61,22 @@ export async function openWorkspace(
     environment,
     show,
   })
-  const selection = selectImages(project, readIgnored(config, show), config.platform)
+  const ignore = readIgnored(config, show)
+  const selection = selectImages(project, ignore, config.platform)
   const registry =
     config.registry === null ? null : flagged('--registry', () => findRegistry(config, config.registry ?? ''))
-  return { config, project, selection, registry, warnings: [...project.warnings, ...selection.warnings] }
+  const warnings = [...project.warnings, ...selection.warnings]
+  return { config, project, selection, ignore, registry, warnings, merged: flags.merged === true }
 }
 
 /** The plan of a workspace. Throws InputError without a registry, and for names that will not do. */
-export function planWorkspace({ config, project, selection, registry }: Workspace): RelayPlan {
+export function planWorkspace({ config, project, selection, registry, merged }: Workspace): RelayPlan {
   if (registry === null) {
     const cure = 'write --registry HOST/NAMESPACE, or "registry:" in relay.yaml'
     throw new InputError([{ at: null, where: null, what: 'there is no target registry', cure }])
   }
   const { images, platform, language } = config
-  return planRelay({ project, selection, registry, images, platform, language })
+  return planRelay({ project, selection, registry, images, platform, language, merged })
 }
 
 /** A relay.yaml in the current directory is taken without being named. */

@@ -3,9 +3,9 @@ import type { ComposeFile } from './document.ts'
 import type { ProcessEnvironment } from './environment.ts'
 import { ProjectFiles, refusal } from './files.ts'
 import type { Lookup } from './interpolate.ts'
-import { locateProject } from './locate.ts'
+import { type Located, locateProject } from './locate.ts'
 import { ModelReader } from './model.ts'
-import { find, type MapNode } from './node.ts'
+import { entriesOf, find, type MapNode } from './node.ts'
 import type { ComposeProject } from './project.ts'
 import { projectName } from './project-name.ts'
 import { readServices } from './services.ts'
@@ -30,21 +30,24 @@ export interface ProjectSource {
 
 /** Reads a Compose project. Throws InputError with everything that stands in the way. */
 export function loadProject(source: ProjectSource): ComposeProject {
-  return load(source, new ProjectFiles(source.show))
+  const files = new ProjectFiles(source.show)
+  const located = locateProject(source, files)
+  const roots = located.paths.map(path => files.compose(path))
+  const name = projectName(roots, located.directory, located.lookup)
+  return load(source, located, name, files)
 }
 
-function load(source: ProjectSource, files: ProjectFiles): ComposeProject {
-  const { lookup: variables, paths, directory, warnings } = locateProject(source, files)
+function load(source: ProjectSource, located: Located, name: string, files: ProjectFiles): ComposeProject {
+  const { lookup, paths, directory, notices } = located
   const roots = paths.map(path => files.compose(path))
-  const name = projectName(roots, directory, variables)
-  const findings: Findings = { problems: [], warnings }
-  const model = readModel(roots, { name, directory, lookup: variables }, files, findings)
+  const findings: Findings = { problems: [], warnings: [], documents: [] }
+  const model = readModel(roots, { name, directory, lookup }, files, findings)
   const [first, ...others] = roots
   if (first === undefined || (model === null && findings.problems.length === 0)) {
     const at = { file: first?.name ?? '', line: 1, column: 1 }
     throw refusal(at, null, 'the file is empty', 'write a compose file')
   }
-  const broken = findings.problems.length > 0 && find(model, 'services') === null
+  const broken = findings.problems.length > 0 && entriesOf(find(model, 'services')).size === 0
   const services = model && !broken && attempt(findings, () => readServices(model, source.profiles))
   if (model === null || !services || findings.problems.length > 0)
     throw new InputError(distinct(findings.problems))
@@ -54,9 +57,10 @@ function load(source: ProjectSource, files: ProjectFiles): ComposeProject {
     files: [first, ...others],
     sources: files.composeFiles(),
     model,
+    documents: findings.documents,
     services,
-    warnings: distinct(findings.warnings),
-    reread: texts => load(source, files.with(texts)),
+    warnings: distinct([...notices, ...findings.warnings]),
+    reread: (texts, chosen = paths) => load(source, { ...located, paths: chosen }, name, files.with(texts)),
   }
 }
 

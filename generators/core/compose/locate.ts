@@ -10,7 +10,8 @@ export interface Located {
   readonly paths: readonly string[]
   readonly directory: string
   readonly lookup: Lookup
-  readonly warnings: Problem[]
+  /** What the user may want to know about the choice. */
+  readonly notices: readonly Problem[]
 }
 
 /**
@@ -18,19 +19,21 @@ export interface Located {
  * are looked up where the user is, which may name the files, and again where the files are; what is known stays.
  */
 export function locateProject(source: ProjectSource, files: ProjectFiles): Located {
-  const warnings: Problem[] = []
+  const notices: Problem[] = []
   const start = source.projectDirectory ?? folderOf(source.files) ?? source.directory
   const process = withValues(processLookup(source.environment), new Map([['PWD', source.directory]]))
   const explicit = source.envFiles ?? listedEnvFiles(source, process)
-  const usesDotEnv = explicit === null && !isDotEnvDisabled(process)
-  const dotEnv = (folder: string) => [join(folder, '.env')].filter(path => usesDotEnv && files.isFile(path))
+  const dotEnv = (folder: string, lookup: Lookup) =>
+    [join(folder, '.env')].filter(
+      path => explicit === null && !isDotEnvDisabled(lookup) && files.isFile(path),
+    )
   const read = (paths: readonly string[], lookup: Lookup) =>
     withValues(lookup, readEnvFiles(paths, lookup, files))
-  const early = read(explicit ?? dotEnv(start), process)
-  const paths = chooseFiles(source, early, start, files, warnings)
+  const early = earlyLookup(process, read(explicit ?? dotEnv(start, process), process))
+  const paths = chooseFiles(source, early, start, files, notices)
   const directory = source.projectDirectory ?? folderOf(paths) ?? source.directory
-  const lookup = directory === start ? early : read(dotEnv(directory), early)
-  return { paths, directory, lookup, warnings }
+  const lookup = directory === start ? early : read(dotEnv(directory, early), early)
+  return { paths, directory, lookup, notices }
 }
 
 /** The folder of the first file that has one. */
@@ -42,6 +45,15 @@ function folderOf(paths: readonly string[]): string | null {
 function listedEnvFiles({ directory }: ProjectSource, process: Lookup): string[] | null {
   const paths = (process('COMPOSE_ENV_FILES') ?? '').split(',').filter(path => path !== '')
   return paths.length === 0 ? null : paths.map(path => resolve(directory, path))
+}
+
+/**
+ * A .env may disable itself: Compose makes its COMPOSE_ variables those of the process, and then forgets the rest
+ * (https://github.com/docker/compose/blob/main/cmd/compose/compose.go, setEnvWithDotEnv).
+ */
+function earlyLookup(process: Lookup, withDotEnv: Lookup): Lookup {
+  if (!isDotEnvDisabled(withDotEnv)) return withDotEnv
+  return name => (name.startsWith('COMPOSE_') ? withDotEnv(name) : process(name))
 }
 
 function isDotEnvDisabled(process: Lookup): boolean {
@@ -56,11 +68,11 @@ function chooseFiles(
   lookup: Lookup,
   start: string,
   files: ProjectFiles,
-  warnings: Problem[],
+  notices: Problem[],
 ): readonly string[] {
   if (source.files.length > 0) return source.files
   const listed = lookup('COMPOSE_FILE') ?? ''
-  if (listed === '') return discover(start, files, warnings)
+  if (listed === '') return discover(start, files, notices)
   const paths = listed
     .split(lookup('COMPOSE_PATH_SEPARATOR') || ':')
     .map(path => (path === STDIN ? STDIN : resolve(source.directory, path)))
@@ -83,11 +95,11 @@ const OVERRIDES = [
 ]
 
 /** The first of Compose's names in a folder or above it, and the first override beside it. */
-function discover(start: string, files: ProjectFiles, warnings: Problem[]): readonly string[] {
+function discover(start: string, files: ProjectFiles, notices: Problem[]): readonly string[] {
   for (let folder = start; ; folder = dirname(folder)) {
-    const path = pick(NAMES, folder, files, warnings)
+    const path = pick(NAMES, folder, files, notices)
     if (path !== null) {
-      const override = pick(OVERRIDES, folder, files, warnings)
+      const override = pick(OVERRIDES, folder, files, notices)
       return override === null ? [path] : [path, override]
     }
     if (dirname(folder) === folder) break
@@ -100,7 +112,7 @@ function pick(
   names: readonly string[],
   folder: string,
   files: ProjectFiles,
-  warnings: Problem[],
+  notices: Problem[],
 ): string | null {
   const [path, ...others] = names.map(name => join(folder, name)).filter(path => files.exists(path))
   if (path === undefined) return null
@@ -109,7 +121,7 @@ function pick(
     throw refusal(at, null, 'it is a link that leads out of the project', 'name the file itself by --file')
   if (others.length > 0) {
     const what = `there are others beside it: ${others.map(other => files.show(other)).join(', ')}`
-    warnings.push({ at, where: null, what, cure: 'Compose takes the first; name one by --file to choose' })
+    notices.push({ at, where: null, what, cure: 'Compose takes the first; name one by --file to choose' })
   }
   return path
 }

@@ -7,6 +7,7 @@ import {
   type MapNode,
   type Node,
   placeOf,
+  type ScalarNode,
   withEntry,
 } from './node.ts'
 import type { TaggedPath } from './tree.ts'
@@ -134,7 +135,13 @@ function toItems({ entries }: MapNode): Node[] {
 function withKey(key: string, node: Node): Node {
   if (node.kind !== 'scalar') return node
   if (node.value === null) return { ...node, value: key, keyed: key }
-  return { ...node, value: `${key}=${String(node.value)}`, keyed: `${key}=` }
+  return { ...node, value: `${key}=${textOfPlain(node)}`, keyed: `${key}=` }
+}
+
+/** Compose's parser takes 0440 for an octal number, ours for a decimal one. */
+function textOfPlain({ value, definition: { source } }: ScalarNode): string {
+  const octal = typeof value === 'number' && /^0[0-7]+$/.test(source ?? '')
+  return String(octal ? Number.parseInt(source ?? '', 8) : value)
 }
 
 function toMap(node: Node): MapNode {

@@ -89,7 +89,7 @@ export function textOf(node: Node | null): string | null {
 
 /** The string before its variables were filled in, and a key that stands before it. */
 export function templateOf({ definition, keyed }: ScalarNode): string {
-  return keyed.replaceAll('$', '$$$$') + String(definition.value)
+  return keyed.replaceAll('$', '$$$$') + String(definition.value ?? '')
 }
 
 /** A mapping with one entry replaced, or taken away by null. */

@@ -13,11 +13,16 @@ export interface ComposeProject {
   readonly sources: readonly ComposeFile[]
   /** All files as one. */
   readonly model: MapNode
+  /** Every document as it was read, before anything was laid over anything. */
+  readonly documents: readonly MapNode[]
   /** All services, in the order of the model. */
   readonly services: readonly Service[]
   readonly warnings: readonly Problem[]
-  /** The project as it is with other texts in some of its files, by their paths. Reads nothing anew. */
-  reread(texts: ReadonlyMap<string, string>): ComposeProject
+  /**
+   * The project as it is with other texts in some of its files, by their paths, and with `files` for those that
+   * Compose is given. Reads nothing anew from the disk.
+   */
+  reread(texts: ReadonlyMap<string, string>, files?: readonly string[]): ComposeProject
 }
 
 export interface Service {

@@ -1,5 +1,7 @@
+import { join } from 'node:path'
 import { InputError, type Problem } from '../problem.ts'
-import { type MapNode, type Node, placeOf, type ScalarNode } from './node.ts'
+import { mergedText } from './merged.ts'
+import { type Node, placeOf, type ScalarNode } from './node.ts'
 import type { ComposeProject } from './project.ts'
 import { type Rename, rewriteImages } from './rewrite.ts'
 import { imagesOf } from './services.ts'
@@ -15,6 +17,15 @@ export function mirrorFiles(project: ComposeProject, rename: Rename): ReadonlyMa
   return texts
 }
 
+/** The same as one file. Paths that were relative to another folder are written differently, and not compared. */
+export function mergedFile(project: ComposeProject, rename: Rename, heading: string): string {
+  const text = mergedText(project, rename, heading)
+  const path = join(project.directory, 'compose.yaml')
+  const problems = differences(project, project.reread(new Map([[path, text]]), [path]), rename)
+  if (problems.length > 0) throw new InputError(problems)
+  return text
+}
+
 /** Where a project differs from what it is to become. */
 function differences(before: ComposeProject, after: ComposeProject, rename: Rename): Problem[] {
   const expected = new Map<ScalarNode, string>()
@@ -23,14 +34,14 @@ function differences(before: ComposeProject, after: ComposeProject, rename: Rena
     if (renamed !== null) expected.set(image.node, image.prefix + renamed.reference)
   }
   const found: Problem[] = []
-  compareMaps(before.model, after.model, expected, found)
+  compareMaps(before, after, expected, found)
   return found
 }
 
 /** Extensions at the top may have changed: an image that they define is changed there. */
 function compareMaps(
-  before: MapNode,
-  after: MapNode,
+  before: ComposeProject,
+  after: ComposeProject,
   expected: ReadonlyMap<ScalarNode, string>,
   found: Problem[],
 ) {
@@ -41,7 +52,9 @@ function compareMaps(
     if (b === undefined || a.kind !== b.kind) found.push(problem(a, where))
     else if (a.kind === 'scalar' && b.kind === 'scalar') {
       const wanted = expected.get(a) ?? a.value
-      if (wanted !== b.value || (a.missing === null) !== (b.missing === null)) found.push(problem(a, where))
+      const moved = a.source.directory !== b.source.directory && !expected.has(a)
+      if ((wanted !== b.value && !moved) || (a.missing === null) !== (b.missing === null))
+        found.push(problem(a, where))
     } else if (a.kind === 'list' && b.kind === 'list') {
       if (a.items.length !== b.items.length) found.push(problem(a, where))
       else for (const [index, item] of a.items.entries()) compare(item, b.items[index], `${where}[${index}]`)
@@ -51,12 +64,12 @@ function compareMaps(
         for (const [key, { value }] of a.entries) compare(value, b.entries.get(key)?.value, `${where}.${key}`)
     }
   }
-  for (const [name, { value }] of before.entries)
-    if (!name.startsWith('x-')) compare(value, after.entries.get(name)?.value, name)
+  for (const [name, { value }] of before.model.entries)
+    if (!name.startsWith('x-')) compare(value, after.model.entries.get(name)?.value, name)
 }
 
 function problem(node: Node, where: string): Problem {
   const what = 'the mirror would not mean what this project means'
-  const cure = 'write a mirror of one file by --merged, and please report this compose file'
+  const cure = 'please report this compose file'
   return { at: placeOf(node), where, what, cure }
 }

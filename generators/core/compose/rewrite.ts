@@ -1,7 +1,7 @@
 import { isAlias, type Node as YamlNode, type Scalar as YamlScalar } from 'yaml'
 import { InputError, type Problem } from '../problem.ts'
-import { rangeOf } from './document.ts'
-import { type MapNode, type Node, placeOf, type ScalarNode } from './node.ts'
+import { type ComposeFile, rangeOf } from './document.ts'
+import { type Node, placeOf, type ScalarNode } from './node.ts'
 import type { ComposeProject, ImageValue } from './project.ts'
 import { imagesOf } from './services.ts'
 
@@ -69,7 +69,7 @@ function collectWishes(project: ComposeProject, rename: Rename): ReadonlyMap<Yam
   const shared = new Set(
     [...wishes.values()].map(({ definition }) => definition).filter(({ anchor }) => anchor),
   )
-  eachOther(project.model, new Set(images.map(({ node }) => node)), node => {
+  eachOther(project, new Set(images.map(({ node }) => node.site)), node => {
     if (shared.has(node.definition)) addWish(wishes, node, null, null, problems)
   })
   if (problems.length > 0) throw new InputError(problems)
@@ -95,17 +95,29 @@ function conflict(node: ScalarNode, where: string, other: Wish): Problem {
   return { at: placeOf(node), where, what, cure }
 }
 
-/** Every scalar of the model that is no image. Extensions at the top are nobody's values. */
-function eachOther(model: MapNode, images: ReadonlySet<ScalarNode>, visit: (node: ScalarNode) => void): void {
+/**
+ * Every scalar that is no image and that something may read. Extensions at the top are nobody's values, and an image
+ * under another one is nobody's, too.
+ */
+function eachOther(
+  { documents }: ComposeProject,
+  images: ReadonlySet<YamlNode>,
+  visit: (node: ScalarNode) => void,
+) {
   const seen = new Set<Node>()
-  const walk = (node: Node): void => {
+  const walk = (node: Node, depth: number): void => {
     if (seen.has(node)) return
     seen.add(node)
-    if (node.kind === 'map') for (const { value } of node.entries.values()) walk(value)
-    else if (node.kind === 'list') node.items.forEach(walk)
-    else if (!images.has(node)) visit(node)
+    if (node.kind === 'scalar' && !images.has(node.site)) visit(node)
+    else if (node.kind === 'list') for (const item of node.items) walk(item, depth + 1)
+    else if (node.kind === 'map') {
+      for (const [key, { value }] of node.entries) {
+        const hidden = (depth === 0 && key.startsWith('x-')) || (depth === 2 && key === 'image')
+        if (!hidden) walk(value, depth + 1)
+      }
+    }
   }
-  for (const [name, { value }] of model.entries) if (!name.startsWith('x-')) walk(value)
+  for (const document of documents) walk(document, 0)
 }
 
 /** A range of a file and what is to stand there. */
@@ -124,30 +136,41 @@ function editDefinition(wishes: readonly [Wish, ...Wish[]]): Edit[] {
   if (template !== null && wishes.every(wish => wish.template === template)) {
     return [edit(node, definition, template)]
   }
-  const edits = changed.map(({ node, site, template }) => edit(node, site, template ?? ''))
-  const first = wishes
-    .filter(({ template, site }) => template === null && isAlias(site))
-    .sort((a, b) => startOf(a.site) - startOf(b.site))[0]
+  const edits = changed.map(({ site, template }) => edit(node, site, template ?? ''))
   const moved = changed.some(({ site }) => site === definition)
-  return first === undefined || !moved ? edits : [...edits, ...moveAnchor(first)]
+  const left = aliasesOf(definition, node.source.file).filter(alias =>
+    changed.every(({ site }) => site !== alias),
+  )
+  return left[0] === undefined || !moved ? edits : [...edits, ...moveAnchor(node, left[0])]
+}
+
+/** In the order of the text. Some may stand where the model never looks. */
+function aliasesOf(definition: YamlScalar, { aliases }: ComposeFile): YamlNode[] {
+  const found = [...aliases].filter(([, target]) => target === definition).map(([alias]) => alias as YamlNode)
+  return found.sort((a, b) => startOf(a) - startOf(b))
 }
 
 /** Takes the anchor away from a value that changes, and gives it to the first alias that stays. */
-function moveAnchor({ site, definition, node }: Wish): Edit[] {
-  const { path, text } = node.source.file
+function moveAnchor({ definition, source: { file } }: ScalarNode, alias: YamlNode): Edit[] {
+  const { path, text } = file
   const anchor = `&${definition.anchor}`
   const start = text.lastIndexOf(anchor, startOf(definition))
   const end = start + anchor.length + (/^[ \t]*/.exec(text.slice(start + anchor.length))?.[0].length ?? 0)
   return [
     { path, start, end, text: '' },
-    { path, start: startOf(site), end: endOf(site), text: `${anchor} ${plain(String(definition.value))}` },
+    {
+      path,
+      start: startOf(alias),
+      end: endOf(alias),
+      text: `${anchor} ${anywhere(String(definition.value))}`,
+    },
   ]
 }
 
 function edit({ source: { file } }: ScalarNode, site: YamlNode, template: string): Edit {
   const [start, end] = [startOf(site), endOf(site)]
   const text = isAlias(site)
-    ? plain(template)
+    ? anywhere(template)
     : write(template, site as YamlScalar, file.text.slice(start, end))
   return { path: file.path, start, end, text }
 }
@@ -166,6 +189,11 @@ function write(value: string, { type }: YamlScalar, text: string): string {
   if (type === 'QUOTE_DOUBLE') return JSON.stringify(value)
   if (type === 'PLAIN') return plain(value)
   return text.replace(/(?<=\n *)[^ \r\n][^\r\n]*/, () => value)
+}
+
+/** In quotes where a list or mapping in brackets would end. */
+function anywhere(value: string): string {
+  return /[{}[\],]/.test(value) ? JSON.stringify(value) : plain(value)
 }
 
 /** Without quotes where it neither begins nor ends like markup, and holds no comment and no second key. */

@@ -29,6 +29,8 @@ export interface Findings {
   readonly problems: Problem[]
   /** What Compose would refuse, and a relay may not need. */
   readonly warnings: Problem[]
+  /** The documents. */
+  readonly documents: MapNode[]
 }
 
 /**
@@ -37,6 +39,7 @@ export interface Findings {
  */
 export function readTree(root: YAMLMap, source: Source, findings: Findings): Tree {
   const { node, resets } = new TreeReader(source, findings).container(root, '')
+  findings.documents.push(node as MapNode)
   return { root: node as MapNode, resets }
 }
 
@@ -170,7 +173,14 @@ class TreeReader {
 
   #invalid(scalar: YamlScalar<string>, where: string, { what, cure, offset }: InvalidTemplate): Problem {
     const { text, locateOffset } = this.#source.file
-    return { at: locateOffset(sourceOffset(scalar, offset, text)), where, what, cure }
+    const place = sourceOffset(scalar, offset, text)
+    return {
+      at: locateOffset(place),
+      where,
+      what,
+      cure,
+      snippet: snippet(text, rangeOf(scalar)?.[0] ?? 0, place),
+    }
   }
 
   #missing(scalar: YamlScalar, where: string, { variable, written }: MissingVariable): Problem {
@@ -188,6 +198,17 @@ const NULL = { value: null } as YamlScalar<null>
 
 function prefix(name: string, inner: readonly TaggedPath[], into: TaggedPath[]): void {
   for (const path of inner) into.push([name, ...path])
+}
+
+/** The key, the `$` at `place` and what follows it. What stands between may be a secret. */
+function snippet(text: string, start: number, place: number): string {
+  const line = text.lastIndexOf('\n', place - 1) + 1
+  const [indent = ''] = /^[ \t]*/.exec(text.slice(line, place)) ?? []
+  const before = start > line ? text.slice(line, start) : indent
+  const hidden = line + before.length < place ? '…' : ''
+  const [rest = ''] = /^[^\r\n]{0,40}/.exec(text.slice(place)) ?? []
+  const gap = `${before.replace(/[^\t]/g, ' ')}${hidden === '' ? '' : ' '}`
+  return `${before}${hidden}${rest}\n${gap}^`
 }
 
 /** Where the `$` at `offset` of a string stands in its file: quotes, escapes and indentation come between. */

@@ -1,0 +1,80 @@
+# The images to pull, and the platform of each.
+SOURCES=()
+PLATFORMS=()
+
+# Whether to pull what is already there, too.
+ALWAYS=''
+
+main() {
+  parse_flags "$@"
+  images
+  check_selection
+  case $MODE in
+    list) list ;;
+    dry-run) dry_run pull_image ;;
+    run) run ;;
+  esac
+}
+
+usage() {
+  say "$MSG_HELP_PULL" "${0##*/}"
+  say "$MSG_HELP"
+}
+
+take_flag() {
+  case $1 in
+    --always)
+      ALWAYS=yes
+      AGAIN+=(--always)
+      REPLY=1
+      ;;
+    --jobs) take_jobs "$@" ;;
+    *) REPLY=0 ;;
+  esac
+}
+
+# image SOURCE [PLATFORM]: one line of the list below.
+image() {
+  selected "$1" || return 0
+  SOURCES+=("$1")
+  PLATFORMS+=("${2:-$PLATFORM}")
+}
+
+list() {
+  [ "${#SOURCES[@]}" -eq 0 ] || printf '%s\n' "${SOURCES[@]}"
+}
+
+run() {
+  find_engine
+  open_workdir
+  need_engine
+  name_engine
+  warn_low_disk
+  open_progress "${#SOURCES[@]}"
+  run_pool pull_image "${#SOURCES[@]}" "$JOBS"
+  summarise
+}
+
+# pull_image NUMBER: a job of the pool. Done is only what is there with the right platform.
+pull_image() {
+  local name platform=${PLATFORMS[$1]}
+  engine_name "${SOURCES[$1]}"
+  name=$REPLY
+  [ "$MODE" = dry-run ] || [ -n "$ALWAYS" ] || ! is_here "$name" "$platform" || return 10
+  act "$ENGINE" pull --platform "$platform" "$name" || return 1
+  [ "$MODE" = dry-run ] || is_here "$name" "$platform" && return
+  say "$MSG_WRONG_PLATFORM" "${REPLY:-?}" "$platform"
+  return 1
+}
+
+# The images, one a line.
+images() {
+  SOURCES=()
+  image busybox:1.36
+  image ghcr.io/shop/runtime:2.4
+  image postgres:17
+  image quay.io/prometheus/prometheus:v3.1.0
+  image shop/assets:5
+}
+
+main "$@"

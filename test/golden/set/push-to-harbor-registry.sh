@@ -1,0 +1,109 @@
+# The images to push, the name of each at the registry, and its platform.
+SOURCES=()
+TARGETS=()
+PLATFORMS=()
+
+main() {
+  parse_flags "$@"
+  images
+  check_selection
+  case $MODE in
+    list) list ;;
+    dry-run) dry_run push_image ;;
+    run) run ;;
+  esac
+}
+
+usage() {
+  say "$MSG_HELP_PUSH" "${0##*/}" "$REGISTRY"
+  say "$MSG_HELP"
+}
+
+take_flag() {
+  case $1 in
+    --jobs) take_jobs "$@" ;;
+    *) REPLY=0 ;;
+  esac
+}
+
+# image SOURCE TARGET [PLATFORM]: one line of the list below.
+image() {
+  selected "$1" "$2" || return 0
+  SOURCES+=("$1")
+  TARGETS+=("$2")
+  PLATFORMS+=("${3:-$PLATFORM}")
+}
+
+list() {
+  local number
+  for number in ${SOURCES[@]+"${!SOURCES[@]}"}; do
+    printf '%s\t%s\n' "${SOURCES[$number]}" "${TARGETS[$number]}"
+  done
+}
+
+run() {
+  local ready=yes
+  say "$MSG_DESTINATION" "$REGISTRY"
+  find_engine
+  open_workdir
+  need_engine
+  name_engine
+  need_images || ready=''
+  need_login "${REGISTRY%%/*}" || ready=''
+  [ -n "$ready" ] || die 3 "$MSG_NOTHING_PUSHED"
+  open_progress "${#SOURCES[@]}"
+  run_pool push_image "${#SOURCES[@]}" "$JOBS"
+  summarise
+}
+
+# need_images: whether every image is here with the right platform; names those that are not.
+need_images() {
+  local number source platform status=0
+  for number in ${SOURCES[@]+"${!SOURCES[@]}"}; do
+    source=${SOURCES[$number]}
+    platform=${PLATFORMS[$number]}
+    engine_name "$source"
+    is_here "$REPLY" "$platform" && continue
+    status=1
+    case $REPLY in
+      '') warn "$MSG_NOT_HERE" "$source" "$platform" ;;
+      *) warn "$MSG_OTHER_PLATFORM" "$source" "$REPLY" "$platform" ;;
+    esac
+  done
+  return "$status"
+}
+
+# push_image NUMBER: a job of the pool.
+push_image() {
+  local target=${TARGETS[$1]}
+  engine_name "${SOURCES[$1]}"
+  act "$ENGINE" tag "$REPLY" "$target" || return 1
+  act "$ENGINE" push "$target" || return 1
+  [ "$MODE" = dry-run ] || went_to_registry "$WORK/$1.log"
+}
+
+# went_to_registry LOG: whether the push named no other destination than the registry.
+went_to_registry() {
+  local line
+  while read -r line; do
+    case $line in
+      "The push refers to repository [$REGISTRY/"*) ;;
+      'The push refers to repository ['*)
+        say "$MSG_WRONG_REGISTRY" "$line"
+        return 1
+        ;;
+    esac
+  done <"$1"
+}
+
+# The images, one a line: the name in the project, then the name at the registry.
+images() {
+  SOURCES=()
+  image busybox:1.36 harbor.example.com/shop/busybox:1.36
+  image ghcr.io/shop/runtime:2.4 harbor.example.com/shop/shop/runtime:2.4
+  image postgres:17 harbor.example.com/shop/postgres:17
+  image quay.io/prometheus/prometheus:v3.1.0 harbor.example.com/shop/prometheus/prometheus:v3.1.0
+  image shop/assets:5 harbor.example.com/shop/shop/assets:5
+}
+
+main "$@"
