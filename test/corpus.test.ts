@@ -49,6 +49,7 @@ function load(run: Run, { root, ...options }: Options = {}): ComposeProject {
     projectDirectory: null,
     envFiles: envFiles.length > 0 ? envFiles : null,
     profiles: null,
+    strict: false,
     environment: {},
     show: path => relative(directory, path),
     ...options,
@@ -77,6 +78,14 @@ describe.skipIf(!present)('real compose files', () => {
       expect([...new Set([...images(project), ...names])].sort()).toEqual([...(run.enabled ?? [])].sort())
     },
   )
+
+  test.each(withLists.filter(({ mode }) => mode === 'strict'))('$name: nothing strict', run => {
+    expect(images(load(run, { strict: true }))).toEqual([...new Set(run.declared)].sort())
+  })
+
+  test.each(runs.filter(({ mode }) => mode !== 'strict'))('$name: refused strictly, as by Compose', run => {
+    expect(refusalsOf(() => load(run, { strict: true }))).not.toEqual([])
+  })
 
   test.each(runs.filter(({ mode }) => mode === 'error'))('$name: refused as by Compose', run => {
     expect(refusalsOf(() => load(run))).toEqual([expect.stringContaining('<<: a merge key takes a mapping')])

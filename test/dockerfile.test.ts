@@ -1,6 +1,13 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { type BuildInput, type DockerfileReading, readDockerfile } from '../generators/core/dockerfile.ts'
+import { Fuel } from '../generators/core/dockerfile/fuel.ts'
+import {
+  type BuildInput,
+  type DockerfileReading,
+  readDockerfile,
+} from '../generators/core/dockerfile/read.ts'
+import { expand, shellWords } from '../generators/core/dockerfile/shell-words.ts'
+import { Invalid } from '../generators/core/problem.ts'
 
 const DIGEST = `sha256:${'0123456789abcdef'.repeat(4)}`
 const INPUT: BuildInput = { args: new Map(), target: null, platform: 'linux/amd64', contexts: new Set() }
@@ -471,6 +478,97 @@ describe('places', () => {
     const image = read(text).images.at(-1)
     expect(image).toMatchObject({ written, line, column })
     expect(text.slice(image?.start, image?.end)).toBe(written)
+  })
+})
+
+// Rows of envVarTest and lex_test.go in https://github.com/moby/buildkit/tree/master/frontend/dockerfile/shell.
+describe('expand', () => {
+  const VALUES = new Map([
+    ...Object.entries({ PWD: '/home', SHELL: 'bash', NULL: '', X: 'xxyy', STARS: 'a***yy*', MARKS: '???y' }),
+    ...Object.entries({ TMP: '/tmp/tmp/bar.txt', NEEDLE: '/?/', ODD: '()[]{}^$.*?|\\x' }),
+  ])
+  const fill = (text: string, fuel = new Fuel()) =>
+    expand(text, { values: VALUES, escapeChar: '\\', fuel }).value
+
+  it.each([
+    ["he'll'o", 'hello'],
+    ["he\\'llo", "he'llo"],
+    ['abc\\tdef', 'abctdef'],
+    ['"abc\\tdef"', 'abc\\tdef'],
+    ['"abc\\\\tdef"', 'abc\\tdef'],
+    ["'hello\\\\there'", 'hello\\\\there'],
+    ['hello\\', 'hello'],
+    ['"\'\'"', "''"],
+    ['$.', '$.'],
+    ['he$1x', 'hex'],
+    ['$999aaa', 'aaa'],
+    ['$@@@', '@@'],
+    ['${#:-b}', 'b'],
+    ['he\\\\$PWD', 'he\\/home'],
+    ['"he\\$PWD"', 'he$PWD'],
+    ['"he\'$PWD\'"', "he'/home'"],
+    ["'\\$PWD'", '\\$PWD'],
+    ['he${XXX:-${PWD:-yyy}}xx', 'he/homexx'],
+    ['he${XXX:-\\${PWD}z}xx', 'he${PWDz}xx'],
+    ['he${PWD:+${PWD}:}xx', 'he/home:xx'],
+    ['he${NULL?}', 'he'],
+    ['${NULL-a}${NULL:-b}${NULL+c}${NULL:+d}', 'bc'],
+    ['${aaa:-bbb {foo}', 'bbb {foo'],
+    ['${aaa}}', '}'],
+    ['${X#*x*y}', 'y'],
+    ['${X##*x}', 'yy'],
+    ['${X##}', 'xxyy'],
+    ['${X%x}${X%y}${X%%x*}', 'xxyyxxy'],
+    ['${MARKS#?\\?}', '?y'],
+    ['${STARS%%\\**\\*}', 'a'],
+    ['${ODD#()[]{\\}^$.\\*\\?|\\\\}', 'x'],
+    ['${TMP/$NEEDLE/.}', '/tmp/tmp/bar.txt'],
+    ['${TMP/\\/tmp/}-${TMP//\\/tmp/}', '/tmp/bar.txt-/bar.txt'],
+    ['${TMP//\\//\\/}', '\\/tmp\\/tmp\\/bar.txt'],
+    ['${X/$NULL/ww}', 'wwxxyy'],
+    ['${X///}', 'xxyy'],
+    ['${none///}', ''],
+  ])('%j is %j', (text, value) => expect(fill(text)).toBe(value))
+
+  it.each([
+    ...["he'llo", '"hello\\"', '${}', '${{a}', '${:-b}', 'he${.}', '${XXX:YYY}', '${XXX?}', '${NULL:?}'],
+    ...['${PWD', '${PWD:=0}', '${X:#x}', '${X//ww}', '${X//}', '${X#\\a}', '${aaa:-b ${foo}'],
+  ])('%j is refused', text => expect(() => fill(text)).toThrow(Invalid))
+
+  it('names what has no value, but not what a variable holds', () => {
+    const { unset } = expand('$A${B:-$C}$PWD$A', { values: VALUES, escapeChar: '`', fuel: new Fuel() })
+    expect(unset).toEqual(['A', 'C', 'B'])
+  })
+
+  it('ends where its fuel does', () => {
+    const fuel = new Fuel()
+    expect(fill('$PWD', fuel)).toBe('/home')
+    fuel.spend(2_000_000)
+    expect(() => fill('$PWD', fuel)).toThrow('the values of variables are too long')
+    expect(() => fill('${X#*}', fuel)).toThrow('the patterns of variables are too much work')
+    expect(fill('PWD', fuel)).toBe('PWD')
+  })
+})
+
+// What ProcessWords of BuildKit answers with and without RawQuotes and RawEscapes, with SkipUnsetEnv.
+describe('shellWords', () => {
+  it.each([
+    ['a  b\tc', ['a', 'b', 'c'], ['a', 'b', 'c']],
+    ['a\\ b c', ['a\\ b', 'c'], ['a b', 'c']],
+    ["'a b'c d", ["'a b'c", 'd'], ['a bc', 'd']],
+    ['"a\\"b" "a\\b"', ['"a\\"b"', '"a\\\\b"'], ['a"b', 'a\\b']],
+    ['$A ${B} ${C:-d e}', ['$A', '${B}', '${C:-d', 'e}'], ['$A', '${B}', '${C:-d', 'e}']],
+    ['${A/b/c d}', ['${A/b/c', 'd}'], ['${A/b/c', 'd}']],
+    ['x${A:-y}z', ['${A:-y}z'], ['${A:-y}z']],
+    ['a<< b < c', ['a<< b', '<', 'c'], ['a<< b', '<', 'c']],
+    ["<<'E F' g", ["<<'E F'", 'g'], ['<<E F', 'g']],
+    ['\u0085a\u00a0b\ufeffc', ['a', 'b\ufeffc'], ['a', 'b\ufeffc']],
+    ['a\\', ['a\\'], ['a']],
+    ["it's", [], []],
+    ['a ${}', [], []],
+  ])('%j', (text, raw, plain) => {
+    expect(shellWords(text, true)).toEqual(raw)
+    expect(shellWords(text, false)).toEqual(plain)
   })
 })
 

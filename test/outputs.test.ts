@@ -87,6 +87,7 @@ describe.each(readdirSync(FIXTURES))('%s', fixture => {
       projectDirectory: copy,
       envFiles: null,
       profiles: null,
+      strict: false,
       environment: {},
       show: path => path,
     })

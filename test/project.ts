@@ -38,6 +38,7 @@ export function loadFiles(files: Files, options: Partial<ProjectSource> = {}): C
     projectDirectory: null,
     envFiles: null,
     profiles: null,
+    strict: false,
     environment: {},
     show: path => relative(directory, path),
     ...options,

@@ -1,7 +1,7 @@
 import { isAbsolute, join } from 'node:path'
 import { type Build, readBuilds } from './compose/build.ts'
 import type { ComposeProject } from './compose/project.ts'
-import { type DockerfileImage, type DockerfileReading, readDockerfile } from './dockerfile.ts'
+import { type DockerfileImage, type DockerfileReading, readDockerfile } from './dockerfile/read.ts'
 import { InputError, type Location, type Problem } from './problem.ts'
 import { type ImageReference, parseReference, withDefaultTag } from './reference.ts'
 import { readText } from './text.ts'

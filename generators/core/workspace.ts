@@ -58,6 +58,7 @@ export async function openWorkspace(
       flags.projectDirectory === undefined ? null : resolve(directory, flags.projectDirectory),
     envFiles: config.envFiles,
     profiles: config.profiles,
+    strict: flags.strict === true,
     environment,
     show,
   })

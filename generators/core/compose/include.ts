@@ -80,8 +80,10 @@ function importResources(
   resets: readonly TaggedPath[],
 ): MapNode {
   const from = imported.entries.get(key)
-  if (from?.value.kind !== 'map') return document
   const own = document.entries.get(key)
+  if (from?.value.kind !== 'map') return document
+  if (own !== undefined && own.value.kind !== 'map' && !isNull(own.value))
+    throw refusal(placeOf(own.value), key, 'it must be a mapping', 'write names and what they stand for')
   const entries = new Map(entriesOf(own?.value ?? null))
   const kept = entriesOf(find(removePaths(imported, resets), key))
   for (const [name, entry] of from.value.entries) {

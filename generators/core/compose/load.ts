@@ -9,6 +9,7 @@ import { entriesOf, find, type MapNode } from './node.ts'
 import type { ComposeProject } from './project.ts'
 import { projectName } from './project-name.ts'
 import { readServices } from './services.ts'
+import { strictProblems } from './strict.ts'
 import type { Findings } from './tree.ts'
 
 /** What a user says about a project, with absolute paths. */
@@ -23,6 +24,8 @@ export interface ProjectSource {
   readonly envFiles: readonly string[] | null
   /** null: every service. */
   readonly profiles: readonly string[] | null
+  /** Whether to refuse all that `docker compose config` refuses. */
+  readonly strict: boolean
   readonly environment: ProcessEnvironment
   /** How a path is called in messages. */
   readonly show: (path: string) => string
@@ -40,7 +43,7 @@ export function loadProject(source: ProjectSource): ComposeProject {
 function load(source: ProjectSource, located: Located, name: string, files: ProjectFiles): ComposeProject {
   const { lookup, paths, directory, notices } = located
   const roots = paths.map(path => files.compose(path))
-  const findings: Findings = { problems: [], warnings: [], documents: [] }
+  const findings: Findings = { problems: [], warnings: [], documents: [], stages: [] }
   const model = readModel(roots, { name, directory, lookup }, files, findings)
   const [first, ...others] = roots
   if (first === undefined || (model === null && findings.problems.length === 0)) {
@@ -51,17 +54,26 @@ function load(source: ProjectSource, located: Located, name: string, files: Proj
   const services = model && !broken && attempt(findings, () => readServices(model, source.profiles))
   if (model === null || !services || findings.problems.length > 0)
     throw new InputError(distinct(findings.problems))
-  return {
+  const project: ComposeProject = {
     name,
     directory,
     files: [first, ...others],
     sources: files.composeFiles(),
     model,
     documents: findings.documents,
+    stages: findings.stages,
     services,
     warnings: distinct([...notices, ...findings.warnings]),
-    reread: (texts, chosen = paths) => load(source, { ...located, paths: chosen }, name, files.with(texts)),
+    reread: (texts, chosen = paths) =>
+      load({ ...source, strict: false }, { ...located, paths: chosen }, name, files.with(texts)),
   }
+  if (source.strict)
+    refuseStrictly([...findings.warnings, ...strictProblems(project, source.profiles, files)])
+  return project
+}
+
+function refuseStrictly(problems: readonly Problem[]): void {
+  if (problems.length > 0) throw new InputError(distinct(problems))
 }
 
 interface Basis {

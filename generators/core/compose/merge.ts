@@ -99,6 +99,14 @@ const replace: Merger = (_, over) => over
 /** A mapping `KEY: VALUE` and a list of `KEY=VALUE` are one. */
 const asLists: Merger = (base, over) => append(toList(base), toList(over))
 
+/** The same, without what is there already. */
+const asListsOnce: Merger = (base, over) => {
+  const first = toList(base)
+  const known = new Set(first.items.map(plainValue))
+  const { items, ...rest } = toList(over)
+  return append(first, { ...rest, items: items.filter(item => !known.has(plainValue(item))) })
+}
+
 /** A mapping and a list of its keys are one. */
 const asMaps: Merger = (base, over, rule, path) => mergeMaps(toMap(base), toMap(over), rule, path)
 
@@ -246,7 +254,7 @@ const SERVICE: Rule = {
       keys: {
         additional_contexts: keyedLists,
         args: keyedLists,
-        extra_hosts: { merge: asLists, unique: under('', String) },
+        extra_hosts: { merge: asListsOnce },
         labels: keyedLists,
         platform: keyed,
         tags: keyed,
@@ -266,7 +274,7 @@ const SERVICE: Rule = {
     env_file: files,
     environment: keyedLists,
     expose: { unique: under('', String) },
-    extra_hosts: { merge: asLists, unique: under('', String) },
+    extra_hosts: { merge: asListsOnce },
     healthcheck: { keys: { test: { merge: replace } } },
     label_file: { merge: asLists },
     labels: keyedLists,

@@ -53,6 +53,7 @@ export class ModelReader {
         const included = this.#include({ root: own, resets }, scope, source)
         const root = this.#extend({ root: included, resets, source })
         model = model === null ? root : mergeModels(removePaths(model, resets), root)
+        this.#findings.stages.push(model)
       }
     }
     return model === null ? null : withoutRepeats(model)

@@ -13,6 +13,8 @@ export interface ComposeProject {
   readonly sources: readonly ComposeFile[]
   /** All files as one. */
   readonly model: MapNode
+  /** What the files had become after each document, those that are included among them. */
+  readonly stages: readonly MapNode[]
   /** Every document as it was read, before anything was laid over anything. */
   readonly documents: readonly MapNode[]
   /** All services, in the order of the model. */

@@ -31,6 +31,8 @@ export interface Findings {
   readonly warnings: Problem[]
   /** The documents. */
   readonly documents: MapNode[]
+  /** What each set of files had become after each of its documents. */
+  readonly stages: MapNode[]
 }
 
 /**
