@@ -1,26 +1,33 @@
 import { statSync } from 'node:fs'
-import { join, relative } from 'node:path'
+import { isAbsolute, join, relative } from 'node:path'
 import process from 'node:process'
 import { Command, CommanderError, Option } from 'commander'
 import { closest } from 'fastest-levenshtein'
 import manifest from '../package.json' with { type: 'json' }
-import { readBaseImages } from './core/base-images.ts'
 import { word } from './core/bash.ts'
 import type { Config } from './core/config.ts'
 import { type FileChange, unifiedDiff } from './core/diff.ts'
 import type { Generator } from './core/generator.ts'
-import { type Hint, readHints } from './core/hints.ts'
 import { LANGUAGES } from './core/messages.ts'
 import { compareOutput, type Difference, writeOutput } from './core/output.ts'
 import { formatProblem, InputError, type Problem, visible } from './core/problem.ts'
 import { type Flags, openWorkspace, planWorkspace } from './core/workspace.ts'
 import { GENERATORS } from './index.ts'
-import { hintTable, type ListedImage, listImages, listTable } from './list.ts'
 
 /** Exit statuses: done, findings, and what the user has to correct. */
 const DONE = 0
 const FINDINGS = 1
 const INPUT = 2
+
+/** Where the user is, by the way that led here: Compose names a project after the link, too. */
+const HERE = currentDirectory()
+
+function currentDirectory(): string {
+  const { PWD } = process.env
+  const [here, there] = ['.', PWD ?? ''].map(path => statSync(path, { throwIfNoEntry: false }))
+  const same = here !== undefined && here.dev === there?.dev && here.ino === there.ino
+  return same && PWD !== undefined && isAbsolute(PWD) ? PWD : process.cwd()
+}
 
 async function generate(names: readonly string[], flags: Flags): Promise<number> {
   const { folder, differences } = await compareWith(names, flags)
@@ -48,22 +55,15 @@ async function list(flags: Flags & { readonly json?: boolean }): Promise<number>
   const workspace = await openWorkspace(flags, surroundings())
   warn(workspace.warnings)
   const plan = workspace.registry === null ? null : planWorkspace(workspace)
-  const { project, selection, ignore, config } = workspace
-  const bases = readBaseImages(project, config.platform, show)
-  warn(bases.problems)
-  const images = listImages(selection, plan, bases.images, ignore)
-  const hints = readHints(project)
-  if (flags.json === true) print(JSON.stringify({ images, hints }, null, 2))
-  else print(await listTables(images, hints))
+  const problems: Problem[] = []
+  // Most runs do without what only this verb reads.
+  const { surveyProject, surveyTables } = await import('./list.ts')
+  const survey = surveyProject(workspace, plan, show, problems)
+  warn(problems)
+  print(
+    flags.json === true ? JSON.stringify(survey, null, 2) : (await surveyTables(survey, screen())).trimEnd(),
+  )
   return DONE
-}
-
-async function listTables(images: readonly ListedImage[], hints: readonly Hint[]): Promise<string> {
-  const table = (await listTable(images, screen())).trimEnd()
-  if (hints.length === 0) return table
-  const note =
-    'Programs pull these by themselves, from where they are named; nothing relays or redirects them:'
-  return `${table}\n\n${note}\n\n${(await hintTable(hints, screen())).trimEnd()}`
 }
 
 /** Generates in memory, and holds it against the folder. */
@@ -74,7 +74,7 @@ async function compareWith(names: readonly string[], flags: Flags) {
   warn(workspace.warnings)
   const plan = planWorkspace(workspace)
   const files = generators.flatMap(generator => generator.files(plan))
-  const folder = relative(process.cwd(), workspace.config.out) || '.'
+  const folder = relative(HERE, workspace.config.out) || '.'
   return { folder, differences: compareOutput(folder, files, names.length > 0) }
 }
 
@@ -103,7 +103,7 @@ function fileChange({ path, before, after }: Difference, folder: string): FileCh
   const file = join(folder, path)
   const executable = ((statSync(file, { throwIfNoEntry: false })?.mode ?? 0) & 0o111) !== 0
   return {
-    name: relative(process.cwd(), file),
+    name: relative(HERE, file),
     before: before === null ? null : { content: before, executable },
     after,
   }
@@ -117,7 +117,7 @@ function generateCommand(): string {
 }
 
 function surroundings() {
-  return { directory: process.cwd(), environment: process.env }
+  return { directory: HERE, environment: process.env }
 }
 
 const STYLES = { bold: 1, dim: 2, red: 31, green: 32, cyan: 36 }
@@ -140,7 +140,7 @@ function wantsColor(tty: boolean, environment: NodeJS.ProcessEnv): boolean {
 }
 
 function show(path: string): string {
-  return visible(relative(process.cwd(), path) || '.')
+  return visible(relative(HERE, path) || '.')
 }
 
 function print(text: string): void {

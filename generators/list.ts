@@ -1,13 +1,14 @@
-import type { BaseImage } from './core/base-images.ts'
+import { type BaseImage, readBaseImages } from './core/base-images.ts'
 import type { ImageKind } from './core/compose/project.ts'
-import type { Hint } from './core/hints.ts'
+import { type Hint, readHints } from './core/hints.ts'
 import type { IgnoreLine } from './core/ignore.ts'
 import { compare } from './core/order.ts'
 import type { RelayPlan } from './core/plan.ts'
-import { type Location, visible } from './core/problem.ts'
+import { type Location, type Problem, visible } from './core/problem.ts'
 import { formatReference } from './core/reference.ts'
 import type { ImageUse, Selection, State } from './core/select.ts'
 import { type Column, formatTable, type Screen } from './core/table.ts'
+import type { Workspace } from './core/workspace.ts'
 
 /** One entry of `list --json`; the names of the fields are part of the interface. */
 export interface ListedImage {
@@ -89,6 +90,33 @@ function sorted(texts: readonly string[]): string[] {
   return [...new Set(texts)].sort(compare)
 }
 
+/** What `list` has to say; the names of the fields are part of the interface. */
+export interface Survey {
+  readonly images: readonly ListedImage[]
+  readonly hints: readonly Hint[]
+}
+
+/** Everything that a project names an image by. What is in the way of reading its Dockerfiles goes to `problems`. */
+export function surveyProject(
+  { project, selection, ignore, config }: Workspace,
+  plan: RelayPlan | null,
+  show: (path: string) => string,
+  problems: Problem[],
+): Survey {
+  const bases = readBaseImages(project, config.platform, show)
+  problems.push(...bases.problems)
+  return { images: listImages(selection, plan, bases.images, ignore), hints: readHints(project) }
+}
+
+/** The same as tables for people. */
+export async function surveyTables({ images, hints }: Survey, screen: Screen): Promise<string> {
+  const table = await imageTable(images, screen)
+  return hints.length === 0 ? table : `${table}\n${HINT_NOTE}\n\n${await hintTable(hints, screen)}`
+}
+
+const HINT_NOTE =
+  'Programs pull these by themselves, from where they are named; nothing relays or redirects them:'
+
 /** From right to left they give way where the screen is narrow. */
 const COLUMNS: readonly Column[] = [
   { header: 'SOURCE', shrink: 'middle', minimum: 24 },
@@ -97,8 +125,7 @@ const COLUMNS: readonly Column[] = [
   { header: 'SERVICES', shrink: 'wrap', minimum: 16 },
 ]
 
-/** The same as a table for people. */
-export function listTable(images: readonly ListedImage[], screen: Screen): Promise<string> {
+function imageTable(images: readonly ListedImage[], screen: Screen): Promise<string> {
   const rows = images.map(({ source, target, state, kind, services }) => ({
     cells: [
       source ?? '-',
@@ -117,8 +144,7 @@ const HINT_COLUMNS: readonly Column[] = [
   { header: 'SERVICE', shrink: 'wrap', minimum: 12 },
 ]
 
-/** Images that a program may pull by itself, as a table for people. */
-export function hintTable(hints: readonly Hint[], screen: Screen): Promise<string> {
+function hintTable(hints: readonly Hint[], screen: Screen): Promise<string> {
   const rows = hints.map(({ value, variable, service }) => ({
     cells: [value, variable, service].map(visible),
     dim: false,

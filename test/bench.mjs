@@ -97,7 +97,6 @@ async function benchCorpus() {
       projectDirectory: null,
       envFiles: envFiles.length > 0 ? envFiles : null,
       profiles: null,
-      strict: false,
       environment: {},
       show: path => path,
     })

@@ -20,9 +20,9 @@ services:
   db:
     image: postgres
   site:
-    build: .
+    build: { dockerfile_inline: FROM scratch }
   own:
-    build: .
+    build: { dockerfile_inline: FROM scratch }
     image: acme/own:1
 `
 const SCRIPTS = ['pull-all-images-linux-amd64.sh', 'push-to-target-registry.sh', 'tag-image-smart.sh']
@@ -113,7 +113,7 @@ describe('usage', () => {
       ],
       [
         ['generate', 'pul', ...REGISTRY],
-        'unknown output: "pul": did you mean "pull"? Known are pull, push, mirror, alias, images, readme',
+        'unknown output: "pul": did you mean "pull"? Known are pull, push, mirror, alias, images, readme, override',
       ],
       [
         ['generate'],
@@ -583,5 +583,118 @@ describe('hostile names', () => {
       expect(readFileSync(path, 'utf8')).not.toContain('\u202e')
     }
     expect(readdirSync(folder).sort()).toEqual(['$(touch pwned)', name].sort())
+  })
+})
+
+describe('a project of several files', () => {
+  const files = {
+    'compose.yaml': 'name: shop\ninclude: [sub/b.yaml]\nservices: { a: { image: "a:1" } }\n',
+    'more.yaml': 'services: { a: { image: "a:2" } }\n',
+    'sub/b.yaml': 'services: { b: { image: "b:1" } }\n',
+    '.env': 'COMPOSE_PROFILES=none\n',
+  }
+  const several = ['-f', 'compose.yaml', '-f', 'more.yaml']
+
+  it('has a mirror of all its files, in their folders', async () => {
+    const folder = folderWith(files)
+    await good(folder, ['generate', ...several, ...REGISTRY])
+    const written = contents(join(folder, 'out'))
+    expect(Object.keys(written).filter(name => name.endsWith('.yaml'))).toEqual([
+      'mirror/compose.yaml',
+      'mirror/more.yaml',
+      'mirror/sub/b.yaml',
+    ])
+    expect(written['mirror/more.yaml']).toBe('services: { a: { image: "registry.example.com/team/a:2" } }\n')
+    expect(written['mirror/compose.yaml']).toBe(files['compose.yaml'])
+    expect(written['README.md']).toContain(
+      'cp -R mirror/. /path/to/project/\ncd /path/to/project/\ndocker login registry.example.com\ndocker compose --project-directory . -p shop -f compose.yaml -f more.yaml up -d\n',
+    )
+  })
+
+  it('has one mirror file by --merged, and check knows it by the same flag', async () => {
+    const folder = folderWith(files)
+    await good(folder, ['generate', ...several, ...REGISTRY, '--merged'])
+    const written = contents(join(folder, 'out'))
+    expect(Object.keys(written).filter(name => name.endsWith('.yaml'))).toEqual(['compose-mirror.yaml'])
+    expect(written['README.md']).toContain('-p shop -f compose-mirror.yaml up -d\n')
+    await good(folder, ['check', ...several, ...REGISTRY, '--merged'])
+    expect(await run(folder, ['check', ...several, ...REGISTRY])).toMatchObject({ status: 1 })
+  })
+
+  it('may stand outside of the folder that is its own', async () => {
+    const folder = folderWith({
+      'a/compose.yaml': files['more.yaml'],
+      'b/over.yaml': 'services: { a: { tty: true } }\n',
+    })
+    const args = ['-f', '../a/compose.yaml', '-f', 'over.yaml', '--project-directory', '.']
+    await good(join(folder, 'b'), ['generate', ...args, ...REGISTRY])
+    const written = contents(join(folder, 'b/out'))
+    expect(Object.keys(written).filter(name => name.endsWith('.yaml'))).toEqual([
+      'mirror/a/compose.yaml',
+      'mirror/b/over.yaml',
+    ])
+    expect(written['README.md']).toContain(
+      '--project-directory b -p b -f a/compose.yaml -f b/over.yaml up -d\n',
+    )
+  })
+
+  it('is named in relay.yaml, too', async () => {
+    const relay = 'compose: [compose.yaml, more.yaml]\noutputs: [override]\n'
+    const folder = folderWith({ ...files, 'relay.yaml': relay })
+    await good(folder, ['generate', ...REGISTRY])
+    const written = contents(join(folder, 'out'))
+    expect(written['docker-compose-images.yaml']).toContain(
+      '  a:\n    image: registry.example.com/team/a:2\n',
+    )
+    expect(Object.keys(written)).toContain('mirror/more.yaml')
+  })
+
+  it('override is written when it is named, and not by itself', async () => {
+    const folder = folderWith({ 'compose.yaml': files['more.yaml'] })
+    await good(folder, ['generate', ...REGISTRY])
+    expect(existsSync(join(folder, 'out/docker-compose-images.yaml'))).toBe(false)
+    await good(folder, ['generate', 'override', ...REGISTRY])
+    expect(existsSync(join(folder, 'out/docker-compose-images.yaml'))).toBe(true)
+  })
+
+  it('may come from the standard input', async () => {
+    const folder = folderWith()
+    const command = `printf 'services: { a: { image: "a:1" } }' | "$0" generate -f - ${REGISTRY.join(' ')}`
+    expect(await bash(folder, '-c', command, CLI)).toMatchObject({ status: 0 })
+    expect(Object.keys(contents(join(folder, 'out')))).toContain('compose-mirror.yaml')
+  })
+})
+
+describe('--strict', () => {
+  const files = {
+    'compose.yaml':
+      'services:\n  a:\n    image: a\n    prots: ["80"]\n    env_file: gone.env\n    environment: { P: "${PASS:?set it}" }\n    depends_on: [b]\n',
+  }
+
+  it('refuses what Compose refuses, all of it', async () => {
+    expect(await refusals(files, ['list', '--strict'])).toEqual([
+      'compose.yaml:6:23: services.a.environment.P: required variable PASS is missing a value: set it: set it in the environment or in .env',
+      'compose.yaml:4:5: services.a: unknown key "prots": did you mean "ports"?',
+      'compose.yaml:7:18: services.a.depends_on[0]: there is no service "b": did you mean "a"?',
+      'compose.yaml:5:15: services.a.env_file[0]: there is no such file: gone.env: write it, or correct the path',
+    ])
+  })
+
+  it('is what a relay does without, by default', async () => {
+    const { status, stderr } = await run(folderWith(files), ['generate', ...REGISTRY])
+    expect({ status, lines: stderr.split('\n').length }).toEqual({ status: 0, lines: 2 })
+  })
+})
+
+describe('an invalid variable', () => {
+  it('is shown with a caret under it, and without what stands before it', async () => {
+    const files = {
+      'compose.yaml': 'services:\n  a:\n    image: a\n    environment:\n      PASSWORD: "hunter2${A.B}"\n',
+    }
+    expect(await refusals(files, ['list'])).toEqual([
+      'compose.yaml:5:25: services.a.environment.PASSWORD: not a variable: "${A.B}": after "${A" comes "}" or one of :- - :+ + :? ?: write $$ for a literal $',
+      '        PASSWORD: …${A.B}"',
+      '                   ^',
+    ])
   })
 })

@@ -133,9 +133,21 @@ describe('bad input', () => {
       `x: { y: { 1.5: a } }\n${service('image: a')}`,
       '1:11: x.y: a key must be a string: 1.5: write it in quotes',
     ],
-    ['a key twice', 'services:\n  a: { image: a }\n  a: { image: b }\n', /^3:3: Map keys must be unique$/],
-    ['an image twice', service('image: a', '"image": b'), /^4:5: Map keys must be unique$/],
-    ['<< twice', `x: &x {}\n${service('<<: *x', '<<: *x', 'image: a')}`, /^5:5: Map keys must be unique$/],
+    [
+      'a key twice',
+      'services:\n  a: { image: a }\n  a: { image: b }\n',
+      /^3:3: services: the key "a" is already defined at line 2: take one away$/,
+    ],
+    [
+      'an image twice',
+      service('image: a', '"image": b'),
+      /^4:5: services\.a: the key "image" is already defined at line 3: take one away$/,
+    ],
+    [
+      '<< twice',
+      `x: &x {}\n${service('<<: *x', '<<: *x', 'image: a')}`,
+      /^5:5: services\.a: the key "<<" is already defined at line 4: take one away$/,
+    ],
     [
       'a number',
       service('image: 1.10'),
@@ -380,7 +392,11 @@ describe('places where images hide', () => {
     const text =
       'services:\n  a: { image: a }\n  b: { image: $NONE, profiles: [b] }\n  c: { profiles: [b] }\n'
     const services = loadFiles({ 'compose.yaml': text }, { profiles: [] }).services
-    expect(services.map(({ name, enabled }) => [name, enabled])).toEqual([['a', true]])
+    expect(services.map(({ name, enabled }) => [name, enabled])).toEqual([
+      ['a', true],
+      ['b', false],
+      ['c', false],
+    ])
     expect(refusals(text)).toHaveLength(2)
   })
 })
@@ -531,6 +547,32 @@ describe('bombs', () => {
     ])
   })
 
+  it.each([
+    [
+      'values',
+      `x: [${'1,'.repeat(100_001)}]\n${app}`,
+      'it has more than 100000 values, and Compose reads no more',
+    ],
+    ['lines', `${'\n'.repeat(500_001)}${app}`, 'it has more than 500000 lines'],
+    ['characters', `x: ${'y'.repeat(11_000_000)}\n${app}`, 'it is larger than 10 MiB'],
+    ['aliases', `x: &x 1\ny: [${'*x,'.repeat(100_001)}]\n${app}`, 'it has more than 100000 values'],
+  ])('too many %s', (_, text, expected) => {
+    const [line = '', ...others] = refusals(text)
+    expect(others).toEqual([])
+    expect(line).toContain(expected)
+  })
+
+  it('keys of one mapping are counted once', () => {
+    const keys = Array.from({ length: 40_000 }, (_, n) => `  k${n}: v\n`).join('')
+    expect(images(`x-k:\n${keys}${app}`)).toEqual(['a=a'])
+  })
+
+  it('variables of variables are no values', () => {
+    const lines = Array.from({ length: 40 }, (_, n) => `V${n + 1}=\${V${n}}\${V${n}}\n`)
+    const files = { 'compose.yaml': app, '.env': `V0=xx\n${lines.join('')}` }
+    expect(refusals(files)).toEqual([expect.stringMatching(/^\.env:2\d:1: /)])
+  })
+
   it('many merges of one mapping are none', () => {
     const keys = Array.from({ length: 300 }, (_, i) => `K${i}: v`).join(', ')
     const services = Array.from({ length: 400 }, (_, i) => `  s${i}: { <<: *d, image: a, environment: *e }\n`)
@@ -592,5 +634,31 @@ describe('whatever it gets', () => {
       }),
       { numRuns: 150 },
     )
+  })
+})
+
+describe('what shells and editors do', () => {
+  it('takes /dev/null for an empty file', () => {
+    const directory = folderWith({ 'compose.yaml': service('image: a:${V-x}'), '.env': 'V=1\n' })
+    const files = [join(directory, 'compose.yaml'), '/dev/null']
+    const { services } = loadFiles({}, { directory, files, envFiles: ['/dev/null'] })
+    expect(services[0]?.image?.value).toBe('a:x')
+  })
+
+  it('takes an env file whose comments are in another encoding', () => {
+    const directory = folderWith({ 'compose.yaml': service('image: a:$V') })
+    writeFileSync(
+      join(directory, '.env'),
+      Buffer.concat([Buffer.from([0x23, 0xd6, 0xd0, 0x0a]), Buffer.from('V=1\n')]),
+    )
+    expect(loadFiles({}, { directory }).services[0]?.image?.value).toBe('a:1')
+  })
+
+  it('reads a file of YAML 1.1 as all others', () => {
+    expect(images(`%YAML 1.1\n---\n${service('image: n', 'hostname: 010')}`)).toEqual(['a=n'])
+  })
+
+  it('takes a tag for a type', () => {
+    expect(images(service('image: !!str 1.10'))).toEqual(['a=1.10'])
   })
 })

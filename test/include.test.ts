@@ -184,6 +184,23 @@ describe('include', () => {
     ])
   })
 
+  it('a circle by a later path is refused', () => {
+    const files = { 'compose.yaml': 'include: [{ path: [b.yaml, compose.yaml] }]\n', 'b.yaml': one('b') }
+    expect(refusalsOf(() => loadFiles(files))).toEqual([
+      'compose.yaml:1:11: include: include cycle: compose.yaml includes compose.yaml: take one include away',
+    ])
+  })
+
+  it('a whole service is not reset in what is included', () => {
+    const files = {
+      'compose.yaml': 'include: [b.yaml]\nservices: { a: !override { image: mine } }\n',
+      'b.yaml': 'services: { a: { image: b, platform: linux/arm64 } }\n',
+    }
+    expect(loadFiles(files).services.map(({ image, platform }) => [image?.value, platform])).toEqual([
+      ['mine', 'linux/arm64'],
+    ])
+  })
+
   it('a mapping over a list is refused, with the place of both', () => {
     const files = {
       'compose.yaml': 'include: [b.yaml]\nservices: { a: { image: a, ports: { x: y } } }\n',

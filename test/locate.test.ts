@@ -38,8 +38,8 @@ describe('the files of a project', () => {
       'compose.override.yaml': '',
       'compose.override.yml': '',
     }
-    const { warnings } = loadFiles(files)
-    expect(warnings.map(formatProblem)).toEqual([
+    const { notices } = loadFiles(files)
+    expect(notices.map(formatProblem)).toEqual([
       'compose.yaml:1:1: there are others beside it: docker-compose.yml: Compose takes the first; name one by --file to choose',
       'compose.override.yml:1:1: there are others beside it: compose.override.yaml: Compose takes the first; name one by --file to choose',
     ])

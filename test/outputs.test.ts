@@ -87,7 +87,6 @@ describe.each(readdirSync(FIXTURES))('%s', fixture => {
       projectDirectory: copy,
       envFiles: null,
       profiles: null,
-      strict: false,
       environment: {},
       show: path => path,
     })

@@ -38,7 +38,6 @@ export function loadFiles(files: Files, options: Partial<ProjectSource> = {}): C
     projectDirectory: null,
     envFiles: null,
     profiles: null,
-    strict: false,
     environment: {},
     show: path => relative(directory, path),
     ...options,

@@ -191,6 +191,16 @@ describe('one value in several places', () => {
       `services:\n  a:\n    image: >-\n      ${REFERENCE}\n    hostname: &i nginx:1\n`,
     ],
     [
+      'an image that is a key, too',
+      'x-x: &x web\nservices: { *x : { image: *x } }\n',
+      `x-x: &x web\nservices: { *x : { image: ${REFERENCE} } }\n`,
+    ],
+    [
+      'a key that is an image, too',
+      'services: { &x a: { image: *x } }\n',
+      `services: { &x a: { image: ${REFERENCE} } }\n`,
+    ],
+    [
       'an anchor of another document',
       'x: &i a\n---\nservices: { a: { image: *i } }\n',
       `x: &i a\n---\nservices: { a: { image: ${REFERENCE} } }\n`,

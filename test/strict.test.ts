@@ -1,7 +1,6 @@
 import { mkdirSync } from 'node:fs'
 import { join, relative } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { ProjectFiles } from '../generators/core/compose/files.ts'
 import { loadProject } from '../generators/core/compose/load.ts'
 import { strictProblems } from '../generators/core/compose/strict.ts'
 import { formatProblem } from '../generators/core/problem.ts'
@@ -28,11 +27,10 @@ function problems(
     projectDirectory: null,
     envFiles: null,
     profiles,
-    strict: false,
     environment,
     show,
   })
-  const found = strictProblems(project, profiles, new ProjectFiles(show))
+  const found = strictProblems(project, profiles)
   return found.map(formatProblem).map(line => line.replace(/^compose\.yaml:/, ''))
 }
 

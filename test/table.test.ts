@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import stringWidth from 'string-width'
 import { describe, expect, it } from 'vitest'
 import { type Column, formatTable, type Row } from '../generators/core/table.ts'
-import { type ListedImage, listTable } from '../generators/list.ts'
+import { type ListedImage, surveyTables } from '../generators/list.ts'
 
 const COLUMNS: readonly Column[] = [
   { header: 'SOURCE', shrink: 'middle', minimum: 16 },
@@ -154,7 +154,7 @@ nginx   relay  a, b
   })
 })
 
-describe('listTable', () => {
+describe('surveyTables', () => {
   const image: ListedImage = {
     source: 'docker.elastic.co/elasticsearch/elasticsearch:8.14.3',
     written: [],
@@ -230,13 +230,15 @@ SERVICES  elasticsearch, kibana-setup,
 `,
     ],
   ])('fits %i columns', async (width, expected) => {
-    expect(await listTable([image, ignored], { width, paint: plain })).toBe(expected)
+    expect(await surveyTables({ images: [image, ignored], hints: [] }, { width, paint: plain })).toBe(
+      expected,
+    )
     for (const line of expected.split('\n')) expect(line.length).toBeLessThanOrEqual(width)
   })
 
   it('shows control characters', async () => {
     const hostile = { ...image, source: null, target: null, services: ['a\u001b[2Jb', 'c\rd', '\u202e'] }
-    expect(await listTable([hostile], { width: null, paint: plain })).toMatch(
+    expect(await surveyTables({ images: [hostile], hints: [] }, { width: null, paint: plain })).toMatch(
       /relay {2}a\\u\{1b\}\[2Jb, c\\u\{d\}d, \\u\{202e\}\n$/,
     )
   })
@@ -244,7 +246,7 @@ SERVICES  elasticsearch, kibana-setup,
   it('tells what is relayed from what is not', async () => {
     const paint = (style: string, text: string) => (style === 'dim' ? `(${text})` : text)
     const built: ListedImage = { ...ignored, source: null, state: 'built' }
-    const text = await listTable([image, ignored, built], { width: null, paint })
+    const text = await surveyTables({ images: [image, ignored, built], hints: [] }, { width: null, paint })
     expect(text.split('\n').map(line => line.startsWith('('))).toEqual([false, false, true, true, false])
   })
 })

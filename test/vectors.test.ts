@@ -5,6 +5,7 @@ import { parseComposeFile } from '../generators/core/compose/document.ts'
 import { loadProject } from '../generators/core/compose/load.ts'
 import { mergeModels } from '../generators/core/compose/merge.ts'
 import { entriesOf, find, isNull, type MapNode } from '../generators/core/compose/node.ts'
+import { refuseStrictly } from '../generators/core/compose/strict.ts'
 import { readTree } from '../generators/core/compose/tree.ts'
 import { folderWith, refusalsOf, writeFiles } from './project.ts'
 import { sharedVectors } from './shared.ts'
@@ -48,17 +49,17 @@ function load({ files, configFiles, workingDir, env, profiles }: Case, strict: b
   mkdirSync(join(root, workingDir), { recursive: true })
   // Included files name env files that nobody recorded.
   writeFiles(root, files)
-  const { services } = loadProject({
+  const project = loadProject({
     files: configFiles.map(name => join(root, name)),
     directory: root,
     projectDirectory: join(root, workingDir),
     envFiles: null,
     profiles,
-    strict,
     environment: env,
     show: path => path.replace(`${dirname(root)}/`, ''),
   })
-  return Object.fromEntries(services.map(({ name, image }) => [name, image?.value ?? '']))
+  if (strict) refuseStrictly(project, profiles)
+  return Object.fromEntries(project.services.map(({ name, image }) => [name, image?.value ?? '']))
 }
 
 /** The images of models that are only laid over each other. */

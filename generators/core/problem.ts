@@ -45,6 +45,11 @@ export function formatProblem({ at, where, what, cure }: Problem): string {
     .join(': ')
 }
 
+/** Each problem once: a file that is read twice has the same to tell. */
+export function distinct(problems: readonly Problem[]): Problem[] {
+  return [...new Map(problems.map(problem => [formatProblem(problem), problem])).values()]
+}
+
 /** Characters that could end a line, move a terminal's cursor or reorder text, as `\u{…}`. */
 export function visible(text: string): string {
   return text.replace(HIDDEN, char => `\\u{${(char.codePointAt(0) ?? 0).toString(16)}}`)

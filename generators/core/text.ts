@@ -4,14 +4,17 @@ import { InputError } from './problem.ts'
 /** More than any compose file needs, and little enough to read without harm; in bytes. */
 const SIZE_LIMIT = 64 * 1024 * 1024
 
-/** The text of a file that the user wrote, or null where there is none. Throws InputError where it cannot be read. */
-export function readText(path: string, shown: string): string | null {
+/**
+ * The text of a file that the user wrote, or null where there is none. Throws InputError where it cannot be read, and
+ * where it is not UTF-8 unless that does not matter.
+ */
+export function readText(path: string, shown: string, anyEncoding = false): string | null {
   try {
     const stat = statIfThere(path)
     if (stat === null) return null
     if (!stat.isFile()) throw unreadable(shown, 'it is not a regular file', 'name a file')
     if (stat.size > SIZE_LIMIT) throw unreadable(shown, 'it is larger than 64 MiB', null)
-    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(readFileSync(path))
+    return new TextDecoder('utf-8', { fatal: !anyEncoding, ignoreBOM: true }).decode(readFileSync(path))
   } catch (error) {
     if (error instanceof InputError) throw error
     if (error instanceof TypeError) throw unreadable(shown, 'it is not UTF-8', 'save it as UTF-8')

@@ -58,15 +58,18 @@ export async function openWorkspace(
       flags.projectDirectory === undefined ? null : resolve(directory, flags.projectDirectory),
     envFiles: config.envFiles,
     profiles: config.profiles,
-    strict: flags.strict === true,
     environment,
     show,
   })
+  if (flags.strict === true) {
+    const { refuseStrictly } = await import('./compose/strict.ts')
+    refuseStrictly(project, config.profiles)
+  }
   const ignore = readIgnored(config, show)
   const selection = selectImages(project, ignore, config.platform)
   const registry =
     config.registry === null ? null : flagged('--registry', () => findRegistry(config, config.registry ?? ''))
-  const warnings = [...project.warnings, ...selection.warnings]
+  const warnings = [...project.notices, ...project.warnings, ...selection.warnings]
   return { config, project, selection, ignore, registry, warnings, merged: flags.merged === true }
 }
 

@@ -3,6 +3,7 @@ import {
   isAlias,
   isMap,
   isScalar,
+  isSeq,
   LineCounter,
   type Pair,
   parseAllDocuments,
@@ -44,14 +45,46 @@ export function parseComposeFile(text: string, path: string, name: string): Comp
     return { file: name, line: Math.max(line, 1), column: Math.max(col, 1) }
   }
   const locate = (node: unknown) => locateOffset(rangeOf(node)?.[0] ?? 0)
-  if (text.length > TEXT_LIMIT)
-    throw refusal(locate(null), 'it is larger than 10 MiB', 'split it by "include:"')
+  const excess =
+    text.length > TEXT_LIMIT ? 'it is larger than 10 MiB' : hasTooManyLines(text) ? TOO_MANY_LINES : null
+  if (excess !== null) throw refusal(locate(null), excess, SPLIT)
   const documents = parseDocuments(text, lines, locateOffset).map(({ contents }) => {
     if (isMap(contents)) return contents
     throw refusal(locate(contents), 'a compose file is a mapping', 'begin with "services:"')
   })
+  for (const document of documents)
+    if (hasTooManyValues(document)) throw refusal(locate(document), TOO_MANY_VALUES, SPLIT)
   const aliases = resolveAliases(documents, SIZE_LIMIT, locateOffset)
   return { path, name, text, documents, aliases, locate, locateOffset }
+}
+
+const SPLIT = 'split it by "include:"'
+
+const LINE_LIMIT = 500_000
+
+const TOO_MANY_LINES = `it has more than ${LINE_LIMIT} lines`
+
+function hasTooManyLines(text: string): boolean {
+  let lines = 0
+  for (let at = text.indexOf('\n'); at !== -1 && lines <= LINE_LIMIT; at = text.indexOf('\n', at + 1)) lines++
+  return lines > LINE_LIMIT
+}
+
+/** https://github.com/compose-spec/compose-go/blob/main/loader/reset.go, defaultMaxNodeVisits */
+const VALUE_LIMIT = 100_000
+
+const TOO_MANY_VALUES = `it has more than ${VALUE_LIMIT} values, and Compose reads no more`
+
+function hasTooManyValues(document: YAMLMap): boolean {
+  const left: unknown[] = [document]
+  let values = 0
+  while (left.length > 0 && values <= VALUE_LIMIT) {
+    values++
+    const node = left.pop()
+    if (isMap(node)) for (const { value } of node.items) left.push(value)
+    else if (isSeq(node)) for (const item of node.items) left.push(item)
+  }
+  return values > VALUE_LIMIT
 }
 
 /** A file of nothing but comments has no document. */
@@ -60,7 +93,11 @@ function parseDocuments(
   lineCounter: LineCounter,
   locateOffset: ComposeFile['locateOffset'],
 ): readonly Document.Parsed[] {
-  const parsed = parseAllDocuments(text, { lineCounter, prettyErrors: false, logLevel: 'silent' })
+  // Compose reads all files by the same rules, whatever version they name.
+  const source = text.replace(/^(\ufeff?%YAML 1\.)1/m, '$12')
+  // Keys that stand twice are found by whoever reads the mappings: the parser's own way is quadratic.
+  const options = { lineCounter, prettyErrors: false, logLevel: 'silent', uniqueKeys: false } as const
+  const parsed = parseAllDocuments(source, options)
   const documents = [...parsed] as Document.Parsed[]
   const errors = documents.flatMap(document => document.errors)
   if (errors.length > 0) throw new InputError(syntaxProblems(errors, locateOffset))

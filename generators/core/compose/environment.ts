@@ -29,7 +29,7 @@ export function readEnvFiles(
   let values: ReadonlyMap<string, string> = new Map()
   for (const path of paths) {
     const file = files.show(path)
-    const text = files.read(path)
+    const text = files.readEnv(path)
     const at = named ?? { file, line: 1, column: 1 }
     if (text === null)
       throw refusal(at, named && 'env_file', `there is no such env file: ${file}`, 'correct the path')

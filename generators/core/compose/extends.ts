@@ -95,10 +95,10 @@ class Extender {
   }
 }
 
-/** What the document of a service resets in it: its base loses that, too. */
+/** What the document of a service resets in it: its base loses that, too. A whole service is not reset in its base. */
 function resetsOf({ resets }: ServiceScope, name: string): TaggedPath[] {
   return resets
-    .filter(([first, second]) => first === 'services' && second === name)
+    .filter(([first, second, ...rest]) => first === 'services' && second === name && rest.length > 0)
     .map(path => path.slice(1))
 }
 

@@ -39,16 +39,25 @@ export class ProjectFiles {
 
   /** The text of a file, or null where there is none. Throws InputError where it cannot be read. */
   read(path: string): string | null {
+    return this.#readOnce(path, false)
+  }
+
+  /** The same for an env file, whose comments may be in any encoding. */
+  readEnv(path: string): string | null {
+    return this.#readOnce(path, true)
+  }
+
+  #readOnce(path: string, anyEncoding: boolean): string | null {
     const known = this.#texts.get(path)
     if (known !== undefined) return known
-    const text = path === STDIN ? readFileSync(0, 'utf8') : readText(path, this.show(path))
+    const text = isStream(path) ? readStream(path) : readText(path, this.show(path), anyEncoding)
     this.#texts.set(path, text)
     return text
   }
 
   /** Whether there is a regular file, links followed. */
   isFile(path: string): boolean {
-    const known = this.#files.get(path) ?? (path === STDIN || isFile(path))
+    const known = this.#files.get(path) ?? (isStream(path) || isFile(path))
     this.#files.set(path, known)
     return known
   }
@@ -93,6 +102,15 @@ export class ProjectFiles {
   composeFiles(): readonly ComposeFile[] {
     return [...this.#parsed.values()]
   }
+}
+
+/** What shells hand over in place of a file. */
+function isStream(path: string): boolean {
+  return path === STDIN || /^\/dev\/(?:null|stdin|fd\/[0-9]+)$/.test(path)
+}
+
+function readStream(path: string): string {
+  return readFileSync(path === STDIN ? 0 : path, 'utf8')
 }
 
 /** Whether a path in `folder` is in truth the path of a file outside of it. */

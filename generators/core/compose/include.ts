@@ -68,7 +68,10 @@ function texts(node: Node | null, where: string): string[] | null {
 /** What an include brings in. Everything else, its name among it, is its own matter. */
 const RESOURCES = ['services', 'volumes', 'networks', 'secrets', 'configs', 'models']
 
-/** A document with what is included under it: where both have something, the document is laid over it. */
+/**
+ * A document with what is included under it: where both have something, the document is laid over it. What it resets
+ * as a whole is not taken away from an include.
+ */
 export function importModel(imported: MapNode, document: MapNode, resets: readonly TaggedPath[]): MapNode {
   return RESOURCES.reduce((model, key) => importResources(imported, model, key, resets), document)
 }
@@ -85,7 +88,8 @@ function importResources(
   if (own !== undefined && own.value.kind !== 'map' && !isNull(own.value))
     throw refusal(placeOf(own.value), key, 'it must be a mapping', 'write names and what they stand for')
   const entries = new Map(entriesOf(own?.value ?? null))
-  const kept = entriesOf(find(removePaths(imported, resets), key))
+  const deep = resets.filter(path => path.length > 2)
+  const kept = entriesOf(find(removePaths(imported, deep), key))
   for (const [name, entry] of from.value.entries) {
     const conflict = entries.get(name)
     entries.set(name, conflict === undefined ? entry : layOver(key, name, kept.get(name), conflict))

@@ -64,6 +64,9 @@ interface Part {
 /** More than anyone writes by hand, and few enough that hostile nesting ends soon. */
 const DEPTH_LIMIT = 100
 
+/** Characters: far more than any value has, and few enough that variables of variables do not fill the memory. */
+const LENGTH_LIMIT = 4 * 1024 * 1024
+
 /** A range of the template: the whole, or the text after an operator. */
 function expand(run: Run, start: number, end: number, depth: number): string {
   const { template } = run
@@ -72,6 +75,7 @@ function expand(run: Run, start: number, end: number, depth: number): string {
   for (let dollar = template.indexOf('$', at); dollar !== -1 && dollar < end; ) {
     const part = substitute(run, dollar, end, depth)
     value += template.slice(at, dollar) + part.value
+    if (value.length > LENGTH_LIMIT) throw new InvalidTemplate(template, dollar, 'its value is too long')
     at = part.end
     dollar = template.indexOf('$', at)
   }

@@ -1,4 +1,4 @@
-import { formatProblem, InputError, type Problem } from '../problem.ts'
+import { distinct, InputError } from '../problem.ts'
 import type { ComposeFile } from './document.ts'
 import type { ProcessEnvironment } from './environment.ts'
 import { ProjectFiles, refusal } from './files.ts'
@@ -9,7 +9,6 @@ import { entriesOf, find, type MapNode } from './node.ts'
 import type { ComposeProject } from './project.ts'
 import { projectName } from './project-name.ts'
 import { readServices } from './services.ts'
-import { strictProblems } from './strict.ts'
 import type { Findings } from './tree.ts'
 
 /** What a user says about a project, with absolute paths. */
@@ -24,8 +23,6 @@ export interface ProjectSource {
   readonly envFiles: readonly string[] | null
   /** null: every service. */
   readonly profiles: readonly string[] | null
-  /** Whether to refuse all that `docker compose config` refuses. */
-  readonly strict: boolean
   readonly environment: ProcessEnvironment
   /** How a path is called in messages. */
   readonly show: (path: string) => string
@@ -54,7 +51,7 @@ function load(source: ProjectSource, located: Located, name: string, files: Proj
   const services = model && !broken && attempt(findings, () => readServices(model, source.profiles))
   if (model === null || !services || findings.problems.length > 0)
     throw new InputError(distinct(findings.problems))
-  const project: ComposeProject = {
+  return {
     name,
     directory,
     files: [first, ...others],
@@ -63,17 +60,11 @@ function load(source: ProjectSource, located: Located, name: string, files: Proj
     documents: findings.documents,
     stages: findings.stages,
     services,
-    warnings: distinct([...notices, ...findings.warnings]),
-    reread: (texts, chosen = paths) =>
-      load({ ...source, strict: false }, { ...located, paths: chosen }, name, files.with(texts)),
+    notices,
+    warnings: distinct(findings.warnings),
+    disk: files,
+    reread: (texts, chosen = paths) => load(source, { ...located, paths: chosen }, name, files.with(texts)),
   }
-  if (source.strict)
-    refuseStrictly([...findings.warnings, ...strictProblems(project, source.profiles, files)])
-  return project
-}
-
-function refuseStrictly(problems: readonly Problem[]): void {
-  if (problems.length > 0) throw new InputError(distinct(problems))
 }
 
 interface Basis {
@@ -102,9 +93,4 @@ function attempt<T>({ problems }: Findings, run: () => T): T | null {
     problems.push(...error.problems)
     return null
   }
-}
-
-/** A file that is read twice, by two ways or with other variables, has the same to tell. */
-function distinct(problems: readonly Problem[]): Problem[] {
-  return [...new Map(problems.map(problem => [formatProblem(problem), problem])).values()]
 }

@@ -29,7 +29,8 @@ export function locateProject(source: ProjectSource, files: ProjectFiles): Locat
     )
   const read = (paths: readonly string[], lookup: Lookup) =>
     withValues(lookup, readEnvFiles(paths, lookup, files))
-  const early = earlyLookup(process, read(explicit ?? dotEnv(start, process), process))
+  const early =
+    explicit === null ? ownLookup(process, read(dotEnv(start, process), process)) : read(explicit, process)
   const paths = chooseFiles(source, early, start, files, notices)
   const directory = source.projectDirectory ?? folderOf(paths) ?? source.directory
   const lookup = directory === start ? early : read(dotEnv(directory, early), early)
@@ -51,7 +52,7 @@ function listedEnvFiles({ directory }: ProjectSource, process: Lookup): string[]
  * A .env may disable itself: Compose makes its COMPOSE_ variables those of the process, and then forgets the rest
  * (https://github.com/docker/compose/blob/main/cmd/compose/compose.go, setEnvWithDotEnv).
  */
-function earlyLookup(process: Lookup, withDotEnv: Lookup): Lookup {
+function ownLookup(process: Lookup, withDotEnv: Lookup): Lookup {
   if (!isDotEnvDisabled(withDotEnv)) return withDotEnv
   return name => (name.startsWith('COMPOSE_') ? withDotEnv(name) : process(name))
 }

@@ -220,7 +220,7 @@ function under(key: string, short: (text: string) => string): (item: Node) => st
 
 /** Of SOURCE:TARGET:MODE the target, and of C:\SOURCE:TARGET, too. */
 function mountTarget(text: string): string {
-  const [first = '', second] = text.match(/(?:^[A-Za-z]:[\\/])?[^:]*/g)?.filter(part => part !== '') ?? []
+  const [first = '', second] = text.match(/[A-Za-z]:[^:]*|[^:]+/g) ?? []
   return second ?? first
 }
 

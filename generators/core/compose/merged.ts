@@ -12,12 +12,16 @@ import { imagesOf } from './services.ts'
  * file knows; relative paths begin at the project directory. `heading` stands above it, as comments.
  */
 export function mergedText(project: ComposeProject, rename: Rename, heading: string): string {
+  const { lookup } = project.model.source
   const images = new Map<Node, string>()
   for (const image of project.services.flatMap(imagesOf)) {
     const renamed = rename(image)
-    if (renamed !== null) images.set(image.node, renamedTemplate(image, renamed))
+    if (renamed !== null) {
+      const template = renamedTemplate(image, renamed)
+      images.set(image.node, asIn(lookup, template, image.prefix + renamed.reference))
+    }
   }
-  const writer = new Writer(project.model.source.lookup, project.directory, images)
+  const writer = new Writer(lookup, project.directory, images)
   const document = new Document(writer.model(project.model), { customTags: tags => [...tags, RAW] })
   document.commentBefore = heading
   return document.toString({ lineWidth: 0 })
@@ -116,15 +120,21 @@ class Writer {
     return before === null ? template : before[0] + below(folder, template.slice(before[0].length))
   }
 
-  /** A variable that has its value from the env file of an include means something else in a file without it. */
   #template(node: ScalarNode): string {
+    if (typeof node.definition.value !== 'string') return literal(String(node.value))
     const template = templateOf(node)
-    if (typeof node.definition.value !== 'string') return String(node.value).replaceAll('$', '$$$$')
-    if (node.source.lookup === this.#lookup || node.missing !== null) return template
-    return filledIn(template, this.#lookup) === node.value
-      ? template
-      : String(node.value).replaceAll('$', '$$$$')
+    const same = node.source.lookup === this.#lookup || node.missing !== null
+    return same ? template : asIn(this.#lookup, template, String(node.value))
   }
+}
+
+/** A variable that has its value from the env file of an include means something else in a file without it. */
+function asIn(lookup: Lookup, template: string, value: string): string {
+  return filledIn(template, lookup) === value ? template : literal(value)
+}
+
+function literal(value: string): string {
+  return value.replaceAll('$', '$$$$')
 }
 
 function filledIn(template: string, lookup: Lookup): string | null {

@@ -76,7 +76,8 @@ export class ModelReader {
     const { paths, projectDirectory, at } = include
     const files = paths.map(path => this.#open(path, scope.directory, at, 'include'))
     const first = files[0]?.path ?? ''
-    if (scope.including.some(({ path }) => path === first)) throw circle(scope.including, files, at)
+    const again = files.find(file => scope.including.includes(file))
+    if (again !== undefined) throw circle([...scope.including, again], at)
     const directory = resolve(scope.directory, projectDirectory ?? dirname(first))
     const lookup = this.#lookup(include, directory, scope)
     return this.#models.get(lookup, [directory, ...files.map(({ path }) => path)], () => {
@@ -121,8 +122,8 @@ export class ModelReader {
   }
 }
 
-function circle(including: readonly ComposeFile[], files: readonly ComposeFile[], at: Location): InputError {
-  const chain = [...including, ...files.slice(0, 1)].map(({ name }) => name).join(' includes ')
+function circle(files: readonly ComposeFile[], at: Location): InputError {
+  const chain = files.map(({ name }) => name).join(' includes ')
   return refusal(at, 'include', `include cycle: ${chain}`, 'take one include away')
 }
 

@@ -12,7 +12,7 @@ import { interpolate, type Lookup } from './interpolate.ts'
  */
 export function projectName(files: readonly ComposeFile[], directory: string, lookup: Lookup): string {
   const given = lookup('COMPOSE_PROJECT_NAME') || null
-  const name = normalize(given ?? (nameKey(files, lookup) || basename(directory)))
+  const name = normalize(given ?? nameKey(files, lookup) ?? basename(directory))
   if (given === name || (given === null && name !== '')) return name
   const at: Location = { file: files[0]?.name ?? '', line: 1, column: 1 }
   const what = given === null ? 'project name must not be empty' : `invalid project name: "${given}"`
@@ -32,13 +32,13 @@ function normalize(name: string): string {
     .replace(/^[_-]+/, '')
 }
 
-/** A `name:` that cannot be filled in is reported with all other values. */
-function nameKey(files: readonly ComposeFile[], lookup: Lookup): string {
-  const names = files.flatMap(file => file.documents.flatMap(document => nameOf(document, file)))
+/** null where no file has a name. One that cannot be filled in is reported with all other values. */
+function nameKey(files: readonly ComposeFile[], lookup: Lookup): string | null {
+  const name = files.flatMap(file => file.documents.flatMap(document => nameOf(document, file))).at(-1)
   try {
-    return normalize(interpolate(names.at(-1) ?? '', lookup).value)
+    return name === undefined ? null : interpolate(name, lookup).value
   } catch (error) {
-    if (error instanceof Invalid) return ''
+    if (error instanceof Invalid) return null
     throw error
   }
 }

@@ -1,5 +1,6 @@
 import type { Location, Problem } from '../problem.ts'
 import type { ComposeFile } from './document.ts'
+import type { ProjectFiles } from './files.ts'
 import type { MapNode, ScalarNode } from './node.ts'
 
 /** A Compose project, as far as a relay needs it. */
@@ -19,7 +20,12 @@ export interface ComposeProject {
   readonly documents: readonly MapNode[]
   /** All services, in the order of the model. */
   readonly services: readonly Service[]
+  /** What a user may want to know about the choice of files. */
+  readonly notices: readonly Problem[]
+  /** Required variables without value, where a relay can do without. */
   readonly warnings: readonly Problem[]
+  /** Its files, each read once. */
+  readonly disk: ProjectFiles
   /**
    * The project as it is with other texts in some of its files, by their paths, and with `files` for those that
    * Compose is given. Reads nothing anew from the disk.

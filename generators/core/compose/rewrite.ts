@@ -1,7 +1,7 @@
 import { isAlias, type Node as YamlNode, type Scalar as YamlScalar } from 'yaml'
 import { InputError, type Problem } from '../problem.ts'
-import { type ComposeFile, rangeOf } from './document.ts'
-import { type Node, placeOf, type ScalarNode } from './node.ts'
+import { type ComposeFile, follow, rangeOf } from './document.ts'
+import { type Entry, type Node, placeOf, type ScalarNode } from './node.ts'
 import type { ComposeProject, ImageValue } from './project.ts'
 import { imagesOf } from './services.ts'
 
@@ -69,9 +69,11 @@ function collectWishes(project: ComposeProject, rename: Rename): ReadonlyMap<Yam
   const shared = new Set(
     [...wishes.values()].map(({ definition }) => definition).filter(({ anchor }) => anchor),
   )
-  eachOther(project, new Set(images.map(({ node }) => node.site)), node => {
-    if (shared.has(node.definition)) addWish(wishes, node, null, null, problems)
-  })
+  if (shared.size > 0) {
+    eachOther(project, new Set(images.map(({ node }) => node.site)), node => {
+      if (shared.has(node.definition)) addWish(wishes, node, null, null, problems)
+    })
+  }
   if (problems.length > 0) throw new InputError(problems)
   return wishes
 }
@@ -111,13 +113,21 @@ function eachOther(
     if (node.kind === 'scalar' && !images.has(node.site)) visit(node)
     else if (node.kind === 'list') for (const item of node.items) walk(item, depth + 1)
     else if (node.kind === 'map') {
-      for (const [key, { value }] of node.entries) {
+      for (const [key, entry] of node.entries) {
         const hidden = (depth === 0 && key.startsWith('x-')) || (depth === 2 && key === 'image')
-        if (!hidden) walk(value, depth + 1)
+        visit(keyNode(entry, key))
+        if (!hidden) walk(entry.value, depth + 1)
       }
     }
   }
   for (const document of documents) walk(document, 0)
+}
+
+/** A key as the scalar that it is. */
+function keyNode({ key, source }: Entry, value: string): ScalarNode {
+  const site = key as YamlNode
+  const definition = follow(site, source.file) as YamlScalar
+  return { kind: 'scalar', value, site, definition, source, unset: [], missing: null, keyed: '' }
 }
 
 /** A range of a file and what is to stand there. */
@@ -186,19 +196,27 @@ function endOf(node: YamlNode): number {
 /** The value in the style that it had. Of a block only its one line changes: a header may have a comment. */
 function write(value: string, { type }: YamlScalar, text: string): string {
   if (type === 'QUOTE_SINGLE') return `'${value.replaceAll("'", "''")}'`
-  if (type === 'QUOTE_DOUBLE') return JSON.stringify(value)
+  if (type === 'QUOTE_DOUBLE') return doubleQuoted(value)
   if (type === 'PLAIN') return plain(value)
   return text.replace(/(?<=\n *)[^ \r\n][^\r\n]*/, () => value)
 }
 
 /** In quotes where a list or mapping in brackets would end. */
 function anywhere(value: string): string {
-  return /[{}[\],]/.test(value) ? JSON.stringify(value) : plain(value)
+  return /[{}[\],]/.test(value) ? doubleQuoted(value) : plain(value)
 }
 
 /** Without quotes where it neither begins nor ends like markup, and holds no comment and no second key. */
 function plain(value: string): string {
-  return /^[A-Za-z0-9](?!.*(?::\s|\s#|:$))/s.test(value) ? value : JSON.stringify(value)
+  return /^[A-Za-z0-9](?!.*(?::\s|\s#|:$))/s.test(value) ? value : doubleQuoted(value)
+}
+
+/** JSON is YAML but for three characters that YAML takes for line breaks. */
+function doubleQuoted(value: string): string {
+  return JSON.stringify(value).replace(
+    /[\u0085\u2028\u2029]/g,
+    char => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  )
 }
 
 function applyEdits(text: string, edits: readonly Edit[]): string {

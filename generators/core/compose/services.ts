@@ -10,6 +10,7 @@ import {
   type Node,
   placeOf,
   type ScalarNode,
+  templateOf,
   textOf,
 } from './node.ts'
 import type { ImageKind, ImageValue, Service } from './project.ts'
@@ -29,9 +30,7 @@ export function readServices(model: MapNode, profiles: readonly string[] | null)
   for (const [name, entry] of services.entries) {
     try {
       const context = openService(name, entry, services)
-      const enabled = isEnabled(context, profiles)
-      const service = enabled ? readService(context) : readDisabled(context)
-      if (service !== null) result.push(service)
+      result.push(isEnabled(context, profiles) ? readService(context) : readDisabled(context))
     } catch (error) {
       if (!(error instanceof InputError)) throw error
       problems.push(...error.problems)
@@ -74,9 +73,17 @@ function isEnabled({ map }: Context, wanted: readonly string[] | null): boolean 
 }
 
 /** A service whose profile was not chosen: its images are known where they can be. */
-function readDisabled(context: Context): Service | null {
+function readDisabled(context: Context): Service {
+  const { name, at, map } = context
+  const builds = isSet(map, 'build')
+  const image = readable(() => readImage(context, builds))
+  const others = otherImages(context).flatMap(read => readable(read) ?? [])
+  return { name, enabled: false, image, others, builds, platform: readable(() => readPlatform(context)), at }
+}
+
+function readable<T>(read: () => T): T | null {
   try {
-    return { ...readService(context), enabled: false }
+    return read()
   } catch (error) {
     if (error instanceof InputError) return null
     throw error
@@ -90,7 +97,7 @@ function readService(context: Context): Service {
   if (image === null && !builds && !isSet(map, 'provider')) {
     throw refusal(at, where, 'it has neither an image nor a build context', 'give it an image')
   }
-  const others = [...volumeImages(context), ...hookImages(context), ...contextImages(context)]
+  const others = otherImages(context).map(read => read())
   return { name, enabled: true, image, others, builds, platform: readPlatform(context), at }
 }
 
@@ -121,43 +128,53 @@ function readValue(kind: ImageKind, node: Node, where: string, prefix = '', blan
 }
 
 /** `2024-01-01` and `1_000`, which Compose's parser takes for a date and a number, and ours does not. */
-function isTyped({ definition: { type, value } }: ScalarNode): boolean {
-  if (type !== 'PLAIN' || typeof value !== 'string') return false
+function isTyped({ definition: { type, value, tag } }: ScalarNode): boolean {
+  if (type !== 'PLAIN' || typeof value !== 'string' || tag !== undefined) return false
   const number = /^[0-9]/.test(value) && !Number.isNaN(Number(value.replaceAll('_', '')))
   return number || /^[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}$/.test(value)
 }
 
+/** The other images of a service, each to be read by a call, which throws InputError. */
+function otherImages(context: Context): (() => ImageValue)[] {
+  return [...volumeImages(context), ...hookImages(context), ...contextImages(context)]
+}
+
 /** Volumes of type image. A source that is the name of a service means what that service runs. */
-function volumeImages({ map, where, services }: Context): ImageValue[] {
+function volumeImages({ map, where, services }: Context): (() => ImageValue)[] {
   return itemsOf(find(map, 'volumes')).flatMap((item, index) => {
     const source = find(item, 'source')
-    if (textOf(find(item, 'type')) !== 'image' || source === null) return []
-    if (services.entries.has(textOf(source) ?? '')) return []
-    return [readValue('volume', source, `${where}.volumes[${index}].source`)]
+    if (writtenText(find(item, 'type')) !== 'image' || source === null) return []
+    if (services.entries.has(writtenText(source) ?? '')) return []
+    return [() => readValue('volume', source, `${where}.volumes[${index}].source`)]
   })
 }
 
 /** Hooks that run in an image of their own before the service starts. */
-function hookImages({ map, where }: Context): ImageValue[] {
+function hookImages({ map, where }: Context): (() => ImageValue)[] {
   return itemsOf(find(map, 'pre_start')).flatMap((item, index) => {
     const image = find(item, 'image')
     if (image === null || isNull(image)) return []
-    return [readValue('pre_start', image, `${where}.pre_start[${index}].image`)]
+    return [() => readValue('pre_start', image, `${where}.pre_start[${index}].image`)]
   })
 }
 
 /** Images that a build takes files from: `NAME: docker-image://IMAGE`, or the same as an item of a list. */
-function contextImages({ map, where }: Context): ImageValue[] {
+function contextImages({ map, where }: Context): (() => ImageValue)[] {
   const contexts = find(map, 'build', 'additional_contexts')
   const named = [...entriesOf(contexts)].map(([name, { value }]) => [name, value] as const)
   const listed =
     contexts?.kind === 'list' ? contexts.items.map((item, index) => [String(index), item] as const) : []
   return [...named, ...listed].flatMap(([name, node]) => {
-    const [prefix] = /^(?:[^=]*=)?docker-image:\/\//.exec(textOf(node) ?? '') ?? []
+    const [prefix] = /^(?:[^=]*=)?docker-image:\/\//.exec(writtenText(node) ?? '') ?? []
     return prefix === undefined
       ? []
-      : [readValue('context', node, `${where}.build.additional_contexts.${name}`, prefix)]
+      : [() => readValue('context', node, `${where}.build.additional_contexts.${name}`, prefix)]
   })
+}
+
+/** The text of a string; where a required variable is missing, the text without its value. */
+function writtenText(node: Node | null): string | null {
+  return node?.kind === 'scalar' && node.missing !== null ? templateOf(node) : textOf(node)
 }
 
 /** null where it is absent or blank. */

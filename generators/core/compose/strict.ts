@@ -1,7 +1,7 @@
 import { homedir } from 'node:os'
 import { join, posix, resolve } from 'node:path'
 import { closest } from 'fastest-levenshtein'
-import { InputError, type Problem } from '../problem.ts'
+import { distinct, InputError, type Problem } from '../problem.ts'
 import { readEnvFiles, withValues } from './environment.ts'
 import type { ProjectFiles } from './files.ts'
 import type { Lookup } from './interpolate.ts'
@@ -34,14 +34,19 @@ import {
 } from './shape.ts'
 
 /**
- * What `docker compose config` refuses in a project that could be loaded: keys and values that it does not know,
- * services that ask for what is not there, and env files that are missing or broken. Required variables without value
- * are among the warnings of the project.
+ * Throws InputError with what `docker compose config` refuses in a project that could be loaded: required variables
+ * without value, keys and values that it does not know, services that ask for what is not there, and env files that
+ * are missing or broken. Of services outside of the profiles less is asked.
  */
+export function refuseStrictly(project: ComposeProject, profiles: readonly string[] | null): void {
+  const problems = [...project.warnings, ...strictProblems(project, profiles)]
+  if (problems.length > 0) throw new InputError(distinct(problems))
+}
+
+/** The same but for the variables. */
 export function strictProblems(
   project: ComposeProject,
   profiles: readonly string[] | null,
-  files: ProjectFiles,
 ): readonly Problem[] {
   const problems: Problem[] = []
   const report: Report = (node, where, what, cure) => problems.push({ at: placeOf(node), where, what, cure })
@@ -52,7 +57,7 @@ export function strictProblems(
   for (const service of model.enabled.values()) for (const rule of RULES) rule(service, model, report)
   checkNames(model, report)
   checkCycles(model, report)
-  const reader = new ServiceFiles(project.model.source.lookup, files, problems, report)
+  const reader = new ServiceFiles(project.model.source.lookup, project.disk, problems, report)
   for (const service of model.enabled.values()) reader.check(service)
   return problems
 }

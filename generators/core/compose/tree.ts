@@ -98,12 +98,14 @@ class TreeReader {
     const entries = new Map<string, Entry>()
     const resets: TaggedPath[] = []
     const merges: Pair[] = []
+    const keys = new Map<string, unknown>()
     for (const pair of map.items) {
+      const name = isMerge(pair) ? '<<' : this.#keyName(pair, path)
+      this.#checkKey(name, pair, keys, path)
       if (isMerge(pair)) {
         merges.push(pair)
         continue
       }
-      const name = this.#keyName(pair, path)
       const reading = this.#read(pair.value ?? null, path === '' ? name : `${path}.${name}`)
       if (reading.node !== null) {
         const value =
@@ -138,6 +140,16 @@ class TreeReader {
     }
   }
 
+  #checkKey(name: string, { key }: Pair, keys: Map<string, unknown>, path: string): void {
+    const first = keys.get(name)
+    if (first === undefined) {
+      keys.set(name, key)
+      return
+    }
+    const { line } = this.#source.file.locate(first)
+    this.#refuse(key, path, `the key "${name}" is already defined at line ${line}`, 'take one away')
+  }
+
   #keyName({ key }: Pair, path: string): string {
     const target = follow(key, this.#source.file)
     if (isScalar(target) && typeof target.value === 'string') return target.value
@@ -149,27 +161,39 @@ class TreeReader {
   #scalar(node: unknown, target: YamlScalar | null, path: string): Reading {
     const definition = target ?? NULL
     const site = (isAlias(node) ? node : definition) as YamlNode
-    const plain = { kind: 'scalar', site, definition, source: this.#source, keyed: '' } as const
-    const { value } = definition
-    if (typeof value !== 'string' || !value.includes('$')) {
-      return { node: { ...plain, value, unset: [], missing: null }, resets: NONE }
+    const filled = hasVariable(definition) ? this.#fillIn(definition, path) : null
+    return {
+      node: {
+        kind: 'scalar',
+        value: filled === null ? definition.value : filled.value,
+        site,
+        definition,
+        source: this.#source,
+        unset: filled?.unset ?? NO_NAMES,
+        missing: filled?.missing ?? null,
+        keyed: '',
+      },
+      resets: NONE,
     }
-    return { node: { ...plain, ...this.#fillIn(definition as YamlScalar<string>, path) }, resets: NONE }
   }
 
-  #fillIn(definition: YamlScalar<string>, path: string): Pick<ScalarNode, 'value' | 'unset' | 'missing'> {
+  #fillIn(
+    definition: YamlScalar<string>,
+    path: string,
+  ): Pick<ScalarNode, 'unset' | 'missing'> & { readonly value: string } {
     const { value } = definition
     try {
-      return { ...interpolate(value, this.#source.lookup), missing: null }
+      const { value: filled, unset } = interpolate(value, this.#source.lookup)
+      return { value: filled, unset, missing: null }
     } catch (error) {
       if (error instanceof InvalidTemplate) {
         this.#findings.problems.push(this.#invalid(definition, path, error))
-        return { value, unset: [], missing: null }
+        return { value, unset: NO_NAMES, missing: null }
       }
       if (!(error instanceof MissingVariable)) throw error
       const missing = this.#missing(definition, path, error)
       this.#findings.warnings.push(missing)
-      return { value, unset: [], missing }
+      return { value, unset: NO_NAMES, missing }
     }
   }
 
@@ -193,6 +217,12 @@ class TreeReader {
   #refuse(node: unknown, where: string, what: string, cure: string): void {
     this.#findings.problems.push({ at: this.#source.file.locate(node), where, what, cure })
   }
+}
+
+const NO_NAMES: readonly string[] = []
+
+function hasVariable(scalar: YamlScalar): scalar is YamlScalar<string> {
+  return typeof scalar.value === 'string' && scalar.value.includes('$')
 }
 
 /** What stands after `key:` where nothing stands. */
