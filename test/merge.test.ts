@@ -104,6 +104,14 @@ describe('one file over another', () => {
     })
   })
 
+  it('takes a tag of a merge for one of its mapping', () => {
+    const files = {
+      'compose.yaml': 'services: { a: { image: a, tty: true } }\n',
+      'compose.override.yaml': 'services: { a: { image: b, <<: !reset { init: true } } }\n',
+    }
+    expect(model(files)).toEqual({ services: { a: { image: 'b' } } })
+  })
+
   it('fills in variables before it merges', () => {
     const files = {
       'compose.yaml': 'services: { a: { image: a, environment: ["$K=1"] } }\n',

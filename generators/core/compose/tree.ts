@@ -121,6 +121,10 @@ class TreeReader {
   /** Own keys win, then the first mapping that has the key. */
   #merge(value: unknown, path: string, entries: Map<string, Entry>, resets: TaggedPath[]): void {
     const target = follow(value, this.#source.file)
+    const tag = (target as YamlNode | null)?.tag
+    // Compose takes a tag of a merge for one of the mapping that it stands in.
+    if (tag === '!reset' || tag === '!override') resets.push([])
+    if (tag === '!reset') return
     const sources = isSeq(target) ? target.items : [target]
     for (const [index, item] of sources.entries()) {
       const map = follow(item, this.#source.file)
