@@ -1,4 +1,5 @@
 import { word, words } from './core/bash.ts'
+import { failureRows } from './core/failures.ts'
 import { type Generator, script } from './core/generator.ts'
 import type { RelayPlan } from './core/plan.ts'
 import { shortReference } from './core/reference.ts'
@@ -17,6 +18,7 @@ export const pull: Generator = {
       },
       {
         platform: word(plan.platform),
+        failures: failureRows(plan.language),
         images: plan.relays.map(({ from, use }) =>
           words(word(shortReference(from)), ...ownPlatform(plan, use.platform)),
         ),

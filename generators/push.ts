@@ -1,5 +1,6 @@
 import { registryPrefix } from './alias.ts'
 import { word, words } from './core/bash.ts'
+import { failureRows } from './core/failures.ts'
 import { type Generator, script } from './core/generator.ts'
 import type { RelayPlan } from './core/plan.ts'
 import { formatReference, shortReference } from './core/reference.ts'
@@ -20,6 +21,7 @@ export const push: Generator = {
       {
         registry: word(registryPrefix(plan)),
         platform: word(plan.platform),
+        failures: failureRows(plan.language),
         images: plan.relays.map(({ from, to, use }) =>
           words(word(shortReference(from)), word(formatReference(to)), ...ownPlatform(plan, use.platform)),
         ),

@@ -12,8 +12,12 @@ set -u -o pipefail
 PLATFORM=linux/amd64
 
 # What this script says.
-MSG_BAD_JOBS='--jobs takes a number from 1 to 999, not "%s"'
+MSG_AGAIN='again: %s: %s; next try in %s s'
+MSG_BAD_NUMBER='%s takes a number from %s to %s, not "%s"'
 MSG_BAD_PATTERN='--only takes an image name, * and ?, not "%s"'
+MSG_BAD_SHARD='--shard takes K/N, such as 2/3, not "%s"'
+MSG_CAUSE='    %s: %s'
+MSG_CURE='    cure: %s'
 MSG_DONE='[%s/%s] done: %s (%s)'
 MSG_ENGINE_FORBIDDEN='this user may not use %s; run as root or join the group docker and log in again. It says: %s'
 MSG_ENGINE_MISSING='%s is not installed; install Docker, Podman or nerdctl, or name the one you have by CONTAINER_ENGINE'
@@ -23,6 +27,10 @@ MSG_FAILED='[%s/%s] FAILED: %s: %s'
 MSG_FAILURE='  failed: %s: %s'
 MSG_FLAG_UNKNOWN='unknown argument: %s; see %s --help'
 MSG_HELP='  --jobs N          images at once (default 4)
+  --retries N       tries again after a failure that may pass (default 3)
+  --timeout S       seconds for one try (default 0: any time)
+  --shard K/N       only share K of N, so that several machines split the work
+  --result FILE     writes how each image went, one JSON line each
   --only PATTERN    only these images; repeatable. Without a tag: any tag of that
                     repository; with a tag: that one; * and ? match anything
   --list            print the images and do nothing
@@ -40,12 +48,16 @@ MSG_LIVE='%s done, %s failed, %s running of %s, %s: %s'
 MSG_LOW_DISK='warning: %s has only %s GiB left'
 MSG_NO_ERROR='it ended without saying why'
 MSG_NO_MATCH='--only %s matches no image of this script; --list prints them all'
+MSG_NO_RESULT='cannot write %s; name another file by --result'
 MSG_NO_WORKDIR='cannot write a temporary directory in %s; set TMPDIR to a place with room'
 MSG_RETRY='to run what is left:
   %s'
+MSG_SECOND_PASS='trying once more what may have passed by now: %s images'
 MSG_SKIPPED='[%s/%s] already here: %s'
+MSG_SLOW='the registry wants fewer requests: going on with one image at a time'
 MSG_STOPPED='interrupted'
 MSG_SUMMARY='%s of %s images done, %s failed, %s not finished, in %s'
+MSG_TIMEOUT='stopped after %s s, which --timeout allows'
 MSG_VALUE_MISSING='%s needs a value'
 MSG_WRONG_PLATFORM='what came is for %s, not for %s: this image is not made for that platform'
 
@@ -126,19 +138,21 @@ end_child() {
   await_child 2>/dev/null
 }
 
-# within SECONDS COMMAND...: runs the command as CHILD, ends it after that time and returns 124 then.
+# within SECONDS COMMAND...: runs the command as CHILD, ends it after that time and returns 124 then. No seconds are no
+# limit.
 within() {
-  local limit=$1 start=$SECONDS
+  local limit=$1 start=$SECONDS nap=0.02
   shift
   CHILD=next
   "$@" </dev/null 8>&- 9>&- &
   CHILD=$!
-  while kill -0 "$CHILD" 2>/dev/null; do
+  while [ "$limit" -gt 0 ] && kill -0 "$CHILD" 2>/dev/null; do
     if [ $((SECONDS - start)) -ge "$limit" ]; then
       end_child
       return 124
     fi
-    sleep 0.02
+    [ $((SECONDS - start)) -lt 2 ] || nap=0.5
+    sleep "$nap"
   done
   await_child
 }
@@ -341,45 +355,110 @@ need_value() {
 # How many images are worked on at once.
 JOBS=4
 
-# take_jobs --jobs N: for take_flag.
-take_jobs() {
+# take_effort FLAG VALUE: --jobs, --retries and --timeout, for take_flag.
+take_effort() {
   need_value "$@"
-  case $2 in
-    *[!0-9]* | '' | 0* | ????*) die 2 "$MSG_BAD_JOBS" "$2" ;;
+  case $1 in
+    --jobs)
+      need_number "$1" "$2" 1 999
+      JOBS=$2
+      ;;
+    --retries)
+      need_number "$1" "$2" 0 99
+      RETRIES=$2
+      ;;
+    --timeout)
+      need_number "$1" "$2" 0 99999
+      TIMEOUT=$2
+      ;;
   esac
-  JOBS=$2
-  AGAIN+=(--jobs "$2")
+  AGAIN+=("$1" "$2")
   REPLY=2
 }
 
+# need_number FLAG VALUE LEAST MOST: a flag that takes a number.
+need_number() {
+  case $2 in
+    '' | *[!0-9]* | 0?* | ??????*) ;;
+    *) [ "$2" -lt "$3" ] || [ "$2" -gt "$4" ] || return 0 ;;
+  esac
+  die 2 "$MSG_BAD_NUMBER" "$1" "$3" "$4" "$2"
+}
+
+# The share of this run: SHARD of SHARDS; without SHARDS it is all images.
+SHARD=''
+SHARDS=''
+
+# take_shard --shard K/N: for take_flag.
+take_shard() {
+  need_value "$@"
+  case $2 in
+    */*) ;;
+    *) die 2 "$MSG_BAD_SHARD" "$2" ;;
+  esac
+  SHARD=${2%%/*}
+  SHARDS=${2#*/}
+  need_number "$1" "$SHARDS" 1 999
+  need_number "$1" "$SHARD" 1 "$SHARDS"
+  REPLY=2
+}
+
+# in_shard SOURCE: whether an image is in the share of this run. That depends on its name alone, so that another image
+# in the list moves none.
+in_shard() {
+  local at code sum=0
+  [ -n "$SHARDS" ] || return 0
+  for ((at = 0; at < ${#1}; at++)); do
+    printf -v code '%d' "'${1:at:1}"
+    sum=$(((sum * 31 + code) % 1000003))
+  done
+  [ $((sum % SHARDS + 1)) -eq "$SHARD" ]
+}
+
 # The jobs of the pool by number: the process of each that runs, the start of each, and how it ended:
-# done, skipped, failed or stopped.
+# done, skipped, failed or stopped, after how many seconds.
 PIDS=()
 STARTED=()
 STATES=()
+TOOK=()
 
 # The status to end with after a signal; empty while there was none.
 STOP=''
 
+# How many jobs may run at once.
+LIMIT=1
+
 # run_pool JOB COUNT LIMIT: runs `JOB 0` to `JOB COUNT-1` in the background, at most LIMIT at once.
 # A job returns 0 when it did its work, 10 when there was none; what it prints goes to $WORK/NUMBER.log.
-# Calls `on_end NUMBER` after each job that came to its end, and `on_tick` at least once a second.
+# Calls `on_end NUMBER` after each job that came to its end, `on_tick` at least once a second, `on_slow` when a job
+# found that one at a time is enough, and `on_done JOB` when all have ended.
 run_pool() {
-  local next=0
+  local number numbers
+  numbers=()
+  for ((number = 0; number < $2; number++)); do numbers+=("$number"); done
+  LIMIT=$3
   open_channel
+  work_off "$1" ${numbers[@]+"${numbers[@]}"}
+  on_done "$1"
+  stop_jobs
+}
+
+# work_off JOB NUMBER...: runs the jobs of these numbers, unless a signal comes.
+work_off() {
+  local job=$1
+  shift
   while [ -z "$STOP" ]; do
-    while [ "$next" -lt "$2" ] && [ "${#PIDS[@]}" -lt "$3" ]; do
-      start_job "$1" "$next"
-      next=$((next + 1))
+    while [ $# -gt 0 ] && [ "${#PIDS[@]}" -lt "$LIMIT" ]; do
+      start_job "$job" "$1"
+      shift
     done
     [ "${#PIDS[@]}" -gt 0 ] || break
     await_event
   done
-  stop_jobs
 }
 
-# open_channel: on descriptor 9 jobs tell that they ended, or by an empty line that they have printed; descriptor 8
-# is the script's own output.
+# open_channel: on descriptor 9 jobs tell that they ended, by an empty line that they have printed, or by `slow` that
+# the registry wants fewer requests; descriptor 8 is the script's own output.
 open_channel() {
   mkfifo -m 600 "$WORK/ended" || die 3 "$MSG_NO_WORKDIR" "$WORK"
   exec 9<>"$WORK/ended"
@@ -424,11 +503,22 @@ leave_job() {
 await_event() {
   local number
   if read -r -t 1 -u 9 number; then
-    [ -z "$number" ] || end_job "$number"
+    case $number in
+      '') ;;
+      slow) slow_down ;;
+      *) end_job "$number" ;;
+    esac
   else
     end_lost_jobs
   fi
   on_tick
+}
+
+# slow_down: from now on one job at a time.
+slow_down() {
+  [ "$LIMIT" -gt 1 ] || return 0
+  LIMIT=1
+  on_slow
 }
 
 # end_lost_jobs: a job that was killed tells nothing, but its process is gone.
@@ -448,6 +538,7 @@ end_job() {
     *) STATES[$1]=${STOP:+stopped} ;;
   esac
   STATES[$1]=${STATES[$1]:-failed}
+  TOOK[$1]=$((SECONDS - STARTED[$1]))
   unset "PIDS[$1]"
   [ "${STATES[$1]}" = stopped ] || on_end "$1"
 }
@@ -510,7 +601,7 @@ open_progress() {
 
 # on_end NUMBER: one line for each job that ended.
 on_end() {
-  duration $((SECONDS - STARTED[$1]))
+  duration "${TOOK[$1]}"
   ENDED=$((ENDED + 1))
   case ${STATES[$1]} in
     done) say "$CLEAR$GREEN$MSG_DONE$PLAIN" "$ENDED" "$TOTAL" "${SOURCES[$1]}" "$REPLY" ;;
@@ -520,6 +611,11 @@ on_end() {
       say "$CLEAR$RED$MSG_FAILED$PLAIN" "$ENDED" "$TOTAL" "${SOURCES[$1]}" "$(job_error "$1")"
       ;;
   esac
+}
+
+# on_slow: the registry wants fewer requests.
+on_slow() {
+  say "$CLEAR$MSG_SLOW"
 }
 
 # job_error NUMBER: the last thing that the job printed.
@@ -542,6 +638,178 @@ on_tick() {
   printf "$CLEAR\033[?7l$MSG_LIVE\033[?7h" "$((ENDED - FAILED))" "$FAILED" "${#PIDS[@]}" "$TOTAL" "$REPLY" "${jobs#, }"
 }
 
+# What the failure at hand is: its class, whether it may pass (no, yes, slowly), its cause and its cure.
+CLASS=''
+PASSES=''
+CAUSE=''
+CURE=''
+
+# What is looked for in the table: a text, or a class by its name.
+TEXT=''
+WANTED=''
+
+# classify TEXT: finds the class of an engine's error.
+classify() {
+  TEXT=$1 WANTED='' CLASS=''
+  failures
+}
+
+# describe CLASS: finds what is known of a class.
+describe() {
+  TEXT='' WANTED=$1 CLASS=''
+  failures
+}
+
+# failure CLASS PASSES CAUSE CURE PATTERN...: one line of the table.
+failure() {
+  local pattern
+  [ -z "$CLASS" ] || return 0
+  if [ -n "$WANTED" ]; then
+    [ "$1" != "$WANTED" ] || CLASS=$1 PASSES=$2 CAUSE=$3 CURE=$4
+    return
+  fi
+  for pattern in "${@:5}"; do
+    # shellcheck disable=SC2254 # a glob is what it is
+    case $TEXT in $pattern) CLASS=$1 PASSES=$2 CAUSE=$3 CURE=$4 ;; esac
+  done
+}
+
+# How often a failure that may pass is tried again, and how many seconds one try may take; 0 is any time.
+RETRIES=3
+TIMEOUT=0
+
+# The longest pause between two tries, in seconds.
+LONGEST_PAUSE=60
+
+# insist NUMBER COMMAND...: runs the command for a job of the pool until it works, its failure cannot pass or the
+# tries are used up. NUMBER.tries and NUMBER.class in WORK tell how it went.
+insist() {
+  local number=$1 tries=0
+  shift
+  if [ "$MODE" = dry-run ]; then
+    show "$@"
+    return
+  fi
+  while :; do
+    tries=$((tries + 1))
+    printf '%s\n' "$tries" >"$WORK/$number.tries"
+    try "$number" "$@" && return
+    [ "$PASSES" != no ] && [ "$tries" -le "$RETRIES" ] || return 1
+    pause "$number" "$tries"
+  done
+}
+
+# try NUMBER COMMAND...: one try; sets CLASS and PASSES where it fails.
+try() {
+  local number=$1 status
+  shift
+  tell show "$@"
+  within "$TIMEOUT" "$@" >"$WORK/$number.try" 2>&1
+  status=$?
+  cat "$WORK/$number.try"
+  case $status in
+    0) return 0 ;;
+    124)
+      say "$MSG_TIMEOUT" "$TIMEOUT"
+      describe timeout
+      ;;
+    *) classify "$(last_line "$WORK/$number.try")" ;;
+  esac
+  fail_as "$number" "$CLASS"
+}
+
+# tell COMMAND...: lets a job print by the command, and the live line return.
+tell() {
+  "$@" >&8
+  printf '\n' >&9
+}
+
+# fail_as NUMBER CLASS: notes why a job failed, and returns that it did.
+fail_as() {
+  printf '%s\n' "$2" >"$WORK/$1.class"
+  return 1
+}
+
+# pause NUMBER TRIES: waits longer after each try, and not as long as the others do. A registry that wants fewer
+# requests gets fewer.
+pause() {
+  local seconds=$LONGEST_PAUSE
+  [ "$2" -gt 5 ] || seconds=$((1 << $2))
+  if [ "$PASSES" = slowly ]; then
+    printf 'slow\n' >&9
+    seconds=$((seconds * 5))
+  fi
+  [ "$seconds" -lt "$LONGEST_PAUSE" ] || seconds=$LONGEST_PAUSE
+  seconds=$((seconds + (RANDOM + $1 * 7919) % (seconds / 2 + 1)))
+  tell say "$CLEAR$MSG_AGAIN" "${SOURCES[$1]}" "$CAUSE" "$seconds"
+  attempt sleep "$seconds"
+}
+
+# on_done JOB: runs once more, after all others, what failed and may pass.
+on_done() {
+  local job=$1 number left
+  left=()
+  for number in ${STATES[@]+"${!STATES[@]}"}; do
+    [ "${STATES[$number]}" != failed ] || ! may_pass "$number" || left+=("$number")
+  done
+  [ -z "$STOP" ] && [ "${#left[@]}" -gt 0 ] || return 0
+  say "$CLEAR$MSG_SECOND_PASS" "${#left[@]}"
+  for number in ${left[@]+"${left[@]}"}; do
+    unset "STATES[$number]"
+    ENDED=$((ENDED - 1))
+    FAILED=$((FAILED - 1))
+  done
+  work_off "$job" ${left[@]+"${left[@]}"}
+}
+
+# may_pass NUMBER: whether the failure of a job is one that may pass.
+may_pass() {
+  describe "$(job_class "$1")"
+  [ "$PASSES" != no ]
+}
+
+# job_class NUMBER: the class of its failure. A job that was killed has left no word of it.
+job_class() {
+  local class=unknown
+  [ ! -f "$WORK/$1.class" ] || read -r class <"$WORK/$1.class"
+  printf '%s' "$class"
+}
+
+# Where machines read how each image went; empty is nowhere.
+RESULT=''
+
+# take_result --result FILE: for take_flag.
+take_result() {
+  need_value "$@"
+  RESULT=$2
+  AGAIN+=("$1" "$2")
+  REPLY=2
+}
+
+# open_result: the file must be writable before anything starts.
+open_result() {
+  [ -z "$RESULT" ] || : >"$RESULT" || die 2 "$MSG_NO_RESULT" "$RESULT"
+}
+
+# write_result: one JSON line for each image.
+write_result() {
+  local number
+  [ -n "$RESULT" ] || return 0
+  for ((number = 0; number < TOTAL; number++)); do
+    result_line "$number"
+  done >"$RESULT" || warn "$MSG_NO_RESULT" "$RESULT"
+}
+
+# result_line NUMBER: an image that was not begun is waiting.
+result_line() {
+  local tries=0 class=null target=null
+  [ -z "${TARGETS[$1]:-}" ] || target="\"${TARGETS[$1]}\""
+  [ ! -f "$WORK/$1.tries" ] || read -r tries <"$WORK/$1.tries"
+  [ "${STATES[$1]:-}" != failed ] || class="\"$(job_class "$1")\""
+  printf '{"source":"%s","target":%s,"platform":"%s","state":"%s","class":%s,"seconds":%s,"tries":%s}\n' \
+    "${SOURCES[$1]}" "$target" "${PLATFORMS[$1]}" "${STATES[$1]:-waiting}" "$class" "${TOOK[$1]:-0}" "$tries"
+}
+
 # The flags to repeat when what failed is tried again.
 AGAIN=()
 
@@ -551,6 +819,7 @@ summarise() {
   printf '%s' "$CLEAR"
   say "$MSG_SUMMARY" "$((ENDED - FAILED))" "$TOTAL" "$FAILED" "$((TOTAL - ENDED))" "$REPLY"
   [ "$FAILED" -eq 0 ] || list_failures
+  write_result
   [ -z "$STOP" ] || warn "$MSG_STOPPED"
   [ "$((ENDED - FAILED))" -eq "$TOTAL" ] || print_retry
   exit "${STOP:-$((ENDED - FAILED < TOTAL))}"
@@ -560,8 +829,17 @@ summarise() {
 list_failures() {
   local number
   for number in "${!STATES[@]}"; do
-    [ "${STATES[$number]}" != failed ] || say "$MSG_FAILURE" "${SOURCES[$number]}" "$(job_error "$number")"
+    [ "${STATES[$number]}" != failed ] || explain_failure "$number"
   done
+}
+
+# explain_failure NUMBER: what the image failed by, what that is a sign of, and what helps.
+explain_failure() {
+  say "$MSG_FAILURE" "${SOURCES[$1]}" "$(job_error "$1")"
+  describe "$(job_class "$1")"
+  [ -n "$CAUSE" ] || return 0
+  say "$MSG_CAUSE" "$CLASS" "$CAUSE"
+  say "$MSG_CURE" "$CURE"
 }
 
 # print_retry: the one command that runs again what did not succeed.
@@ -576,18 +854,6 @@ print_retry() {
   done
   shell_words "$@"
   say "$MSG_RETRY" "$REPLY"
-}
-
-# act COMMAND...: shows the command and runs it; with --dry-run only shows it. For jobs of the pool, which are told
-# that the live line is gone.
-act() {
-  if [ "$MODE" = dry-run ]; then
-    show "$@"
-    return
-  fi
-  show "$@" >&8
-  printf '\n' >&9
-  attempt "$@"
 }
 
 # dry_run JOB: shows what the job would run for each image. It needs no engine.
@@ -677,14 +943,16 @@ take_flag() {
       AGAIN+=(--always)
       REPLY=1
       ;;
-    --jobs) take_jobs "$@" ;;
+    --jobs | --retries | --timeout) take_effort "$@" ;;
+    --shard) take_shard "$@" ;;
+    --result) take_result "$@" ;;
     *) REPLY=0 ;;
   esac
 }
 
 # image SOURCE [PLATFORM]: one line of the list below.
 image() {
-  selected "$1" || return 0
+  selected "$1" && in_shard "$1" || return 0
   SOURCES+=("$1")
   PLATFORMS+=("${2:-$PLATFORM}")
 }
@@ -695,6 +963,7 @@ list() {
 
 run() {
   find_engine
+  open_result
   open_workdir
   need_engine
   name_engine
@@ -710,10 +979,38 @@ pull_image() {
   engine_name "${SOURCES[$1]}"
   name=$REPLY
   [ "$MODE" = dry-run ] || [ -n "$ALWAYS" ] || ! is_here "$name" "$platform" || return 10
-  act "$ENGINE" pull --platform "$platform" "$name" || return 1
+  insist "$1" "$ENGINE" pull --platform "$platform" "$name" || return 1
   [ "$MODE" = dry-run ] || is_here "$name" "$platform" && return
   say "$MSG_WRONG_PLATFORM" "${REPLY:-?}" "$platform"
-  return 1
+  fail_as "$1" wrong-platform
+}
+
+# What errors are signs of: the class, whether the failure may pass, its cause, its cure, and patterns of the last
+# line. The first line that fits counts.
+failures() {
+  failure disk-full no 'the disk is full' 'make room where the engine keeps its images: docker system df shows what takes it' '*no space left on device*' '*disk quota exceeded*'
+  failure engine-gone no 'the engine does not answer any more' 'start it again and run the command below' '*Cannot connect to the Docker daemon*' '*failed to connect to the docker API*' '*permission denied while trying to connect*' '*Cannot connect to Podman*'
+  failure credential-helper no 'the program that keeps the logins does not work' 'install it, or take credsStore out of the engine'\''s config.json and log in again' '*error getting credentials*'
+  failure rate-limit slowly 'the registry wants fewer requests' 'log in to it, run with --jobs 1, or come back later' '*toomanyrequests*' '*429 Too Many*' '*HTTP 429*' '*rate limit*' '*Too Many Requests*'
+  failure no-platform no 'the image is not made for this platform' 'choose a tag that is, or another platform for its service' '*no matching manifest for *' '*no match for platform*' '*no image found in manifest list*' '*no image found in image index*' '*does not provide the specified platform*' '*cannot be used on this platform*'
+  failure certificate no 'the registry'\''s certificate is not trusted' 'give the engine its CA (/etc/docker/certs.d/HOST/ca.crt), and look at the clock' '*x509:*' '*failed to verify certificate*' '*certificate has expired*' '*certificate signed by unknown*'
+  failure plain-http no 'the registry speaks HTTP and not HTTPS' 'list it under insecure-registries in daemon.json, or give it a certificate' '*server gave HTTP response to HTTPS client*' '*first record does not look like a TLS*'
+  failure quota no 'the project at the registry is full' 'raise its quota there, or remove old images' '*will exceed the configured upper limit*' '*quota*'
+  failure immutable-tag no 'the registry does not let this tag change' 'push another tag, or change the rule there' '*configured as immutable*' '*tag is immutable*'
+  failure no-namespace no 'the registry has no such namespace or repository' 'make it there first, or let it make repositories by itself' '*project * not found*' '*NAME_UNKNOWN*' '*name unknown*' '*repository name not known*' '*namespace * not found*'
+  failure too-large no 'a proxy before the registry takes no uploads of this size' 'raise its limit (nginx: client_max_body_size 0)' '*413 Request Entity*' '*413 Payload*' '*status: 413*'
+  failure not-a-registry no 'something else than a registry answered with a web page' 'look for a login page of the network, a proxy, or a wrong address' '*invalid character '\''<'\''*' '*unexpected media type text/html*' '*text/html*'
+  failure not-found no 'there is no such image' 'correct its name or tag' '*manifest unknown*' '*manifest for * not found*' '*: not found' '*tag does not exist*' '*No such image*' '*does not exist locally*' '*image not known*'
+  failure denied no 'the registry denies it, for one of four reasons that it does not tell apart' 'check in this order: the login, whether the namespace exists and is yours, whether the repository exists or is made by itself, your right to push' '*unauthorized to access repository*' '*access to the requested resource is not authorized*' '*insufficient_scope*' '*access denied*' '*requested access to the resource is denied*' '*permission_denied*' '*403 Forbidden*' '*denied: *' '*: denied'
+  failure login no 'the registry wants a login, or another one' 'log in to it again as the user who runs this script' '*no basic auth credentials*' '*incorrect username or password*' '*unauthorized*' '*401 Unauthorized*' '*authentication required*' '*Authenticate Error*'
+  failure name no 'this is no name of an image' 'correct it' '*invalid reference format*' '*repository name must be lowercase*'
+  failure dns yes 'the name of the registry is not known here' 'look at the network and its DNS, and at the name' '*no such host*' '*server misbehaving*' '*name resolution*' '*Name or service not known*'
+  failure network yes 'the line to the registry broke or was never there' 'look at the network, the proxy of the engine, and whether the registry runs' '*connection refused*' '*no route to host*' '*network is unreachable*' '*i/o timeout*' '*context deadline exceeded*' '*Client.Timeout*' '*TLS handshake timeout*' '*timeout awaiting response headers*' '*connection reset*' '*broken pipe*' '*unexpected EOF*' '*: EOF' '*httpReadSeeker*'
+  failure server yes 'the registry is in trouble' 'come back later' '*received unexpected HTTP status: 5*' '*: 500 *' '*: 502 *' '*: 503 *' '*: 504 *' '*status: 5*' '*Internal Server Error*' '*Bad Gateway*' '*Service Unavailable*' '*Gateway Time*'
+  failure timeout yes 'it took longer than --timeout allows' 'allow more, or look at the network'
+  failure wrong-platform no 'the registry has this image for another platform only' 'choose a tag that has it, or another platform for its service'
+  failure wrong-registry no 'the engine pushed to another registry' 'look at the engine'\''s aliases and mirrors before anything else is pushed'
+  failure unknown no '' '' '*'
 }
 
 # The images, one a line.

@@ -28,6 +28,7 @@ export const BASHES = (process.env['TEST_BASHES'] ?? 'bash').split(/\s+/).filter
 export const TOOLS = 'cat df dirname env grep head ln mkdir mkfifo mktemp rm sed sleep tail tr'.split(' ')
 
 const ENGINE = fileURLToPath(new URL('fake-engine/engine.sh', import.meta.url))
+const SLEEP = fileURLToPath(new URL('fake-engine/sleep.sh', import.meta.url))
 
 export type EngineName = 'docker' | 'podman' | 'nerdctl'
 
@@ -71,12 +72,14 @@ export class FakeEngine {
     for (const name of ['bin', 'home', 'tmp', 'state/images', 'state/registry', 'state/rules'])
       mkdirSync(join(this.dir, name), { recursive: true })
     for (const name of engines) symlinkSync(ENGINE, join(this.dir, 'bin', name))
+    symlinkSync(SLEEP, join(this.dir, 'bin', 'sleep'))
     this.env = {
       PATH: `${join(this.dir, 'bin')}:${toolsWith(parent, bash)}`,
       HOME: this.home,
       TMPDIR: this.tmp,
       LANG: 'C.UTF-8',
       FAKE_ENGINE: this.#state,
+      REAL_SLEEP: pathOf('sleep'),
     }
   }
 
@@ -128,6 +131,12 @@ export class FakeEngine {
       at += 1 + count
     }
     return verb === undefined ? calls : calls.filter(([first]) => first === verb)
+  }
+
+  /** How many seconds the script has paused each time, sorted. It has not really waited. */
+  pauses(): readonly number[] {
+    const seconds = (this.#read('pauses') ?? '').split('\n').filter(line => line !== '')
+    return seconds.map(Number).sort((a, b) => a - b)
   }
 
   /** The calls that change something. */

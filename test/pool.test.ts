@@ -18,9 +18,11 @@ mkdir "$WORK"
 say() { printf '%s\\n' "$*"; }
 die() { say "died: $*" && exit "$1"; }
 end_child() { kill -KILL "$!"; }
-wait_long() { sleep 20 & wait "$!"; }
+wait_long() { "$REAL_SLEEP" 20 & wait "$!"; }
 close_workdir() { rm -rf "$WORK"; }
 on_end() { say "end $1 \${STATES[$1]}"; }
+on_slow() { say slow; }
+on_done() { [ -z "\${LEFT:-}" ] || work_off "$1" $LEFT; }
 on_tick() { TICKS=$((TICKS + 1)); }
 trap close_workdir EXIT
 source "$POOL"

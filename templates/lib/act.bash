@@ -5,7 +5,6 @@ act() {
     show "$@"
     return
   fi
-  show "$@" >&8
-  printf '\n' >&9
+  tell show "$@"
   attempt "$@"
 }

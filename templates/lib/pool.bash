@@ -1,31 +1,47 @@
 # The jobs of the pool by number: the process of each that runs, the start of each, and how it ended:
-# done, skipped, failed or stopped.
+# done, skipped, failed or stopped, after how many seconds.
 PIDS=()
 STARTED=()
 STATES=()
+TOOK=()
 
 # The status to end with after a signal; empty while there was none.
 STOP=''
 
+# How many jobs may run at once.
+LIMIT=1
+
 # run_pool JOB COUNT LIMIT: runs `JOB 0` to `JOB COUNT-1` in the background, at most LIMIT at once.
 # A job returns 0 when it did its work, 10 when there was none; what it prints goes to $WORK/NUMBER.log.
-# Calls `on_end NUMBER` after each job that came to its end, and `on_tick` at least once a second.
+# Calls `on_end NUMBER` after each job that came to its end, `on_tick` at least once a second, `on_slow` when a job
+# found that one at a time is enough, and `on_done JOB` when all have ended.
 run_pool() {
-  local next=0
+  local number numbers
+  numbers=()
+  for ((number = 0; number < $2; number++)); do numbers+=("$number"); done
+  LIMIT=$3
   open_channel
+  work_off "$1" ${numbers[@]+"${numbers[@]}"}
+  on_done "$1"
+  stop_jobs
+}
+
+# work_off JOB NUMBER...: runs the jobs of these numbers, unless a signal comes.
+work_off() {
+  local job=$1
+  shift
   while [ -z "$STOP" ]; do
-    while [ "$next" -lt "$2" ] && [ "${#PIDS[@]}" -lt "$3" ]; do
-      start_job "$1" "$next"
-      next=$((next + 1))
+    while [ $# -gt 0 ] && [ "${#PIDS[@]}" -lt "$LIMIT" ]; do
+      start_job "$job" "$1"
+      shift
     done
     [ "${#PIDS[@]}" -gt 0 ] || break
     await_event
   done
-  stop_jobs
 }
 
-# open_channel: on descriptor 9 jobs tell that they ended, or by an empty line that they have printed; descriptor 8
-# is the script's own output.
+# open_channel: on descriptor 9 jobs tell that they ended, by an empty line that they have printed, or by `slow` that
+# the registry wants fewer requests; descriptor 8 is the script's own output.
 open_channel() {
   mkfifo -m 600 "$WORK/ended" || die 3 "$MSG_NO_WORKDIR" "$WORK"
   exec 9<>"$WORK/ended"
@@ -70,11 +86,22 @@ leave_job() {
 await_event() {
   local number
   if read -r -t 1 -u 9 number; then
-    [ -z "$number" ] || end_job "$number"
+    case $number in
+      '') ;;
+      slow) slow_down ;;
+      *) end_job "$number" ;;
+    esac
   else
     end_lost_jobs
   fi
   on_tick
+}
+
+# slow_down: from now on one job at a time.
+slow_down() {
+  [ "$LIMIT" -gt 1 ] || return 0
+  LIMIT=1
+  on_slow
 }
 
 # end_lost_jobs: a job that was killed tells nothing, but its process is gone.
@@ -94,6 +121,7 @@ end_job() {
     *) STATES[$1]=${STOP:+stopped} ;;
   esac
   STATES[$1]=${STATES[$1]:-failed}
+  TOOK[$1]=$((SECONDS - STARTED[$1]))
   unset "PIDS[$1]"
   [ "${STATES[$1]}" = stopped ] || on_end "$1"
 }

@@ -23,7 +23,7 @@ open_progress() {
 
 # on_end NUMBER: one line for each job that ended.
 on_end() {
-  duration $((SECONDS - STARTED[$1]))
+  duration "${TOOK[$1]}"
   ENDED=$((ENDED + 1))
   case ${STATES[$1]} in
     done) say "$CLEAR$GREEN$MSG_DONE$PLAIN" "$ENDED" "$TOTAL" "${SOURCES[$1]}" "$REPLY" ;;
@@ -33,6 +33,11 @@ on_end() {
       say "$CLEAR$RED$MSG_FAILED$PLAIN" "$ENDED" "$TOTAL" "${SOURCES[$1]}" "$(job_error "$1")"
       ;;
   esac
+}
+
+# on_slow: the registry wants fewer requests.
+on_slow() {
+  say "$CLEAR$MSG_SLOW"
 }
 
 # job_error NUMBER: the last thing that the job printed.

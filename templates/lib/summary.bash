@@ -7,6 +7,7 @@ summarise() {
   printf '%s' "$CLEAR"
   say "$MSG_SUMMARY" "$((ENDED - FAILED))" "$TOTAL" "$FAILED" "$((TOTAL - ENDED))" "$REPLY"
   [ "$FAILED" -eq 0 ] || list_failures
+  write_result
   [ -z "$STOP" ] || warn "$MSG_STOPPED"
   [ "$((ENDED - FAILED))" -eq "$TOTAL" ] || print_retry
   exit "${STOP:-$((ENDED - FAILED < TOTAL))}"
@@ -16,8 +17,17 @@ summarise() {
 list_failures() {
   local number
   for number in "${!STATES[@]}"; do
-    [ "${STATES[$number]}" != failed ] || say "$MSG_FAILURE" "${SOURCES[$number]}" "$(job_error "$number")"
+    [ "${STATES[$number]}" != failed ] || explain_failure "$number"
   done
+}
+
+# explain_failure NUMBER: what the image failed by, what that is a sign of, and what helps.
+explain_failure() {
+  say "$MSG_FAILURE" "${SOURCES[$1]}" "$(job_error "$1")"
+  describe "$(job_class "$1")"
+  [ -n "$CAUSE" ] || return 0
+  say "$MSG_CAUSE" "$CLASS" "$CAUSE"
+  say "$MSG_CURE" "$CURE"
 }
 
 # print_retry: the one command that runs again what did not succeed.

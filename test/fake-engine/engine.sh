@@ -10,7 +10,7 @@
 #   podman-login      the hosts that Podman has a login for, one a line
 #   rules/VERB        what to do at such a call, rules/VERB@NAME for one image, one thing a line:
 #                     out TEXT, err TEXT (%b), sleep SECONDS, platform PLATFORM (of what is pulled),
-#                     deaf (to signals), hang, kill SIGNAL, orphan (kills its parent), exit STATUS
+#                     times N (only the first N calls), deaf (to signals), hang, kill SIGNAL, orphan (kills its parent), exit STATUS
 set -u
 
 STATE=$FAKE_ENGINE
@@ -59,12 +59,13 @@ follow() {
   [ -f "$1" ] || return 0
   while read -r word rest; do
     case $word in
+      times) count_call "$1" "$rest" || return 0 ;;
       out) printf '%b\n' "$rest" ;;
       err) printf '%b\n' "$rest" >&2 ;;
       sleep) pause "$rest" ;;
       platform) PLATFORM=$rest ;;
       deaf) trap '' TERM INT HUP ;;
-      hang) exec sleep 1000 ;;
+      hang) exec "$REAL_SLEEP" 1000 ;;
       kill) kill -"$rest" $$ ;;
       orphan) kill -KILL "$PPID" && finish 0 ;;
       exit) finish "$rest" ;;
@@ -72,9 +73,17 @@ follow() {
   done <"$1"
 }
 
+# Counts the calls that a rule was asked about; whether this one is among the first.
+count_call() {
+  local count=0
+  [ ! -f "$1.count" ] || read -r count <"$1.count"
+  printf '%s\n' "$((count + 1))" >"$1.count"
+  [ "$count" -lt "$2" ]
+}
+
 # A sleep that ends with this process.
 pause() {
-  sleep "$1" &
+  "$REAL_SLEEP" "$1" &
   trap 'kill $!; exit 143' TERM
   wait $!
 }

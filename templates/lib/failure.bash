@@ -1,0 +1,35 @@
+# What the failure at hand is: its class, whether it may pass (no, yes, slowly), its cause and its cure.
+CLASS=''
+PASSES=''
+CAUSE=''
+CURE=''
+
+# What is looked for in the table: a text, or a class by its name.
+TEXT=''
+WANTED=''
+
+# classify TEXT: finds the class of an engine's error.
+classify() {
+  TEXT=$1 WANTED='' CLASS=''
+  failures
+}
+
+# describe CLASS: finds what is known of a class.
+describe() {
+  TEXT='' WANTED=$1 CLASS=''
+  failures
+}
+
+# failure CLASS PASSES CAUSE CURE PATTERN...: one line of the table.
+failure() {
+  local pattern
+  [ -z "$CLASS" ] || return 0
+  if [ -n "$WANTED" ]; then
+    [ "$1" != "$WANTED" ] || CLASS=$1 PASSES=$2 CAUSE=$3 CURE=$4
+    return
+  fi
+  for pattern in "${@:5}"; do
+    # shellcheck disable=SC2254 # a glob is what it is
+    case $TEXT in $pattern) CLASS=$1 PASSES=$2 CAUSE=$3 CURE=$4 ;; esac
+  done
+}

@@ -1,0 +1,70 @@
+# How often a failure that may pass is tried again, and how many seconds one try may take; 0 is any time.
+RETRIES=3
+TIMEOUT=0
+
+# The longest pause between two tries, in seconds.
+LONGEST_PAUSE=60
+
+# insist NUMBER COMMAND...: runs the command for a job of the pool until it works, its failure cannot pass or the
+# tries are used up. NUMBER.tries and NUMBER.class in WORK tell how it went.
+insist() {
+  local number=$1 tries=0
+  shift
+  if [ "$MODE" = dry-run ]; then
+    show "$@"
+    return
+  fi
+  while :; do
+    tries=$((tries + 1))
+    printf '%s\n' "$tries" >"$WORK/$number.tries"
+    try "$number" "$@" && return
+    [ "$PASSES" != no ] && [ "$tries" -le "$RETRIES" ] || return 1
+    pause "$number" "$tries"
+  done
+}
+
+# try NUMBER COMMAND...: one try; sets CLASS and PASSES where it fails.
+try() {
+  local number=$1 status
+  shift
+  tell show "$@"
+  within "$TIMEOUT" "$@" >"$WORK/$number.try" 2>&1
+  status=$?
+  cat "$WORK/$number.try"
+  case $status in
+    0) return 0 ;;
+    124)
+      say "$MSG_TIMEOUT" "$TIMEOUT"
+      describe timeout
+      ;;
+    *) classify "$(last_line "$WORK/$number.try")" ;;
+  esac
+  fail_as "$number" "$CLASS"
+}
+
+# tell COMMAND...: lets a job print by the command, and the live line return.
+tell() {
+  "$@" >&8
+  printf '\n' >&9
+}
+
+# fail_as NUMBER CLASS: notes why a job failed, and returns that it did.
+fail_as() {
+  printf '%s\n' "$2" >"$WORK/$1.class"
+  return 1
+}
+
+# pause NUMBER TRIES: waits longer after each try, and not as long as the others do. A registry that wants fewer
+# requests gets fewer.
+pause() {
+  local seconds=$LONGEST_PAUSE
+  [ "$2" -gt 5 ] || seconds=$((1 << $2))
+  if [ "$PASSES" = slowly ]; then
+    printf 'slow\n' >&9
+    seconds=$((seconds * 5))
+  fi
+  [ "$seconds" -lt "$LONGEST_PAUSE" ] || seconds=$LONGEST_PAUSE
+  seconds=$((seconds + (RANDOM + $1 * 7919) % (seconds / 2 + 1)))
+  tell say "$CLEAR$MSG_AGAIN" "${SOURCES[$1]}" "$CAUSE" "$seconds"
+  attempt sleep "$seconds"
+}
