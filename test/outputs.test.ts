@@ -29,7 +29,10 @@ const LIBRARY = ['pull-all-images.sh', 'push-to-registry.sh', 'tag-image-smart.s
 function belowLibrary(content: string): string {
   const ends = LIBRARY.map(source => [content.indexOf(`\n${source}`), source.length] as const)
   const end = Math.max(0, ...ends.map(([start, length]) => (start === -1 ? 0 : start + 1 + length)))
-  return content.slice(end).replace(/^\n/, '')
+  return content
+    .slice(end)
+    .replace(/^\n/, '')
+    .replace(/^# What errors are signs of[^]*?\n\}\n\n/m, '')
 }
 
 describe.each(readdirSync(FIXTURES))('%s', fixture => {
