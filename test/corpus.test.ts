@@ -6,7 +6,7 @@ import { loadProject, type ProjectSource } from '../generators/core/compose/load
 import type { ComposeProject } from '../generators/core/compose/project.ts'
 import { mirrorFiles } from '../generators/core/compose/proof.ts'
 import type { Rename } from '../generators/core/compose/rewrite.ts'
-import { refuseStrictly } from '../generators/core/compose/strict.ts'
+import { refuseStrictly } from '../generators/core/compose/strict/strict.ts'
 import { parseIgnoreFile } from '../generators/core/ignore.ts'
 import { planRelay } from '../generators/core/plan.ts'
 import { registryOfAddress } from '../generators/core/registry.ts'

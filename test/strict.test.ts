@@ -2,7 +2,7 @@ import { mkdirSync } from 'node:fs'
 import { join, relative } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { loadProject } from '../generators/core/compose/load.ts'
-import { strictProblems } from '../generators/core/compose/strict.ts'
+import { strictProblems } from '../generators/core/compose/strict/strict.ts'
 import { formatProblem } from '../generators/core/problem.ts'
 import { type Files, folderWith } from './project.ts'
 

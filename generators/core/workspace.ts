@@ -62,7 +62,7 @@ export async function openWorkspace(
     show,
   })
   if (flags.strict === true) {
-    const { refuseStrictly } = await import('./compose/strict.ts')
+    const { refuseStrictly } = await import('./compose/strict/strict.ts')
     refuseStrictly(project, config.profiles)
   }
   const ignore = readIgnored(config, show)
