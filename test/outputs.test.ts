@@ -32,7 +32,7 @@ function belowLibrary(content: string): string {
   return content
     .slice(end)
     .replace(/^\n/, '')
-    .replace(/^# What errors are signs of[^]*?\n\}\n\n/m, '')
+    .replace(/^# What errors are signs of[\s\S]*?\n\}\n\n/m, '')
 }
 
 describe.each(readdirSync(FIXTURES))('%s', fixture => {

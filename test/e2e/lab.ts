@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
 import { type CommandOptions, type Environment, must, type Result, Running } from './command.ts'
 import { Engine } from './engine.ts'
-import { makeCertificate, makeNames, PUBLIC_HOSTS, requireFreePort } from './internet.ts'
+import { type Certificate, makeCertificate, makeNames, PUBLIC_HOSTS, requireFreePort } from './internet.ts'
 import { alive, killAll, mountsBelow, processesWith, removeControlGroup } from './leftovers.ts'
-import { type Login, Registry } from './registry.ts'
+import { type Login, Registry, type RegistryOptions } from './registry.ts'
 import { findTool, requireTools, SYSTEM_PATH } from './tools.ts'
 
 export interface LabOptions {
@@ -42,19 +42,57 @@ export interface Lab {
   stop(): Promise<void>
 }
 
-type Undo = () => void | Promise<void>
+export type Undo = () => void | Promise<void>
+
+/** What there is of a laboratory before its first server starts. */
+export interface Ground {
+  readonly dir: string
+  readonly env: Environment
+  /** The certificate of the internet. */
+  readonly tls: Certificate
+  readonly login: Login
+  /** Where the engine will keep its images. */
+  readonly engineData: string
+  /** How to take back what is added, last first. */
+  readonly undo: Undo[]
+}
+
+/** How a registry is reached, and whom it lets in. */
+export type Endpoint = Pick<RegistryOptions, 'listen' | 'tls' | 'login' | 'tokens'>
+
+/** What turns a laboratory into one of another kind: called before the first server starts. */
+export type Extension<Extra extends object> = (ground: Ground) => Promise<{
+  readonly internet: Endpoint
+  readonly target: Endpoint
+  /** Called between the start of the registries and that of the engine; gives what the laboratory has besides. */
+  attach(internet: Registry, target: Registry): Promise<Extra>
+}>
 
 const PREFIX = 'compose-relay-lab-'
 const LOGIN: Login = { user: 'relay', password: 'correct horse: battery $taple' }
 
+const plain: Extension<object> = async ({ tls, login }) => ({
+  internet: { listen: '127.0.0.1:443', tls },
+  target: { listen: '127.0.0.1:0', login },
+  attach: async () => ({}),
+})
+
 /** Starts a laboratory. If that fails half way, all that was started is ended and removed. */
-export async function startLab(options: LabOptions = {}): Promise<Lab> {
+export function startLab(options: LabOptions = {}): Promise<Lab> {
+  return startLabWith(plain, options)
+}
+
+/** Starts a laboratory that has something more, or something else. */
+export async function startLabWith<Extra extends object>(
+  extension: Extension<Extra>,
+  options: LabOptions,
+): Promise<Lab & Extra> {
   requireTools()
   await purgeOld()
   await requireFreePort(443, '127.0.0.1')
   const undo: Undo[] = []
   try {
-    return await build(options, undo)
+    return await build(extension, options, undo)
   } catch (error) {
     await close(undo).catch(more => {
       throw new AggregateError([error, more], `${error}\nand while taking that back: ${more}`)
@@ -63,7 +101,11 @@ export async function startLab(options: LabOptions = {}): Promise<Lab> {
   }
 }
 
-async function build(options: LabOptions, undo: Undo[]): Promise<Lab> {
+async function build<Extra extends object>(
+  extension: Extension<Extra>,
+  options: LabOptions,
+  undo: Undo[],
+): Promise<Lab & Extra> {
   const dir = mkdtempSync(join(tmpdir(), `${PREFIX}${process.pid}-`))
   undo.push(() => removeFolder(dir))
   const env: Environment = { PATH: SYSTEM_PATH, LANG: 'C.UTF-8', HOME: dir, OPENSSL_CONF: undefined }
@@ -74,17 +116,15 @@ async function build(options: LabOptions, undo: Undo[]): Promise<Lab> {
   undo.push(() => names.close())
 
   const place = (name: string) => join(dir, name)
-  const internet = await Registry.start({
-    dir: place('internet'),
-    listen: '127.0.0.1:443',
-    env,
-    tls,
-    names: 'public',
-  })
+  const engineData = place('engine/data')
+  const kind = await extension({ dir, env, tls, login: LOGIN, engineData, undo })
+  const publicly = { dir: place('internet'), env, names: 'public' as const }
+  const internet = await Registry.start({ ...publicly, ...kind.internet })
   undo.push(() => internet.stop())
-  const privately = { dir: place('target'), listen: '127.0.0.1:0', env, login: LOGIN, names: 'own' as const }
-  const target = Object.assign(await Registry.start(privately), LOGIN)
+  const privately = { dir: place('target'), env, names: 'own' as const }
+  const target = Object.assign(await Registry.start({ ...privately, ...kind.target }), LOGIN)
   undo.push(() => target.stop())
+  const extra = await kind.attach(internet, target)
 
   const engine = await Engine.start({
     dir: place('engine'),
@@ -110,7 +150,7 @@ async function build(options: LabOptions, undo: Undo[]): Promise<Lab> {
     running.done.then(forget, forget)
     return running
   }
-  return {
+  const lab: Lab = {
     dir,
     certificate: tls.certificate,
     engine,
@@ -128,6 +168,7 @@ async function build(options: LabOptions, undo: Undo[]): Promise<Lab> {
     strays: () => processesWith(`DOCKER_HOST=unix://${engine.socket}`).map(({ command }) => command),
     stop: () => close(undo),
   }
+  return Object.assign(lab, extra)
 }
 
 function tool(name: string): string {

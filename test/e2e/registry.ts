@@ -12,6 +12,14 @@ export interface Login {
   readonly password: string
 }
 
+/** What makes a registry let people in by Bearer tokens. */
+export interface Tokens {
+  /** Its settings for that. */
+  readonly settings: object
+  /** A token for the laboratory itself. */
+  issue(access: readonly { type: string; name: string; actions: readonly string[] }[]): string
+}
+
 export interface RegistryOptions {
   /** Its folder, which is made. */
   readonly dir: string
@@ -20,6 +28,8 @@ export interface RegistryOptions {
   readonly env: Environment
   readonly tls?: Certificate
   readonly login?: Login
+  /** Instead of login. */
+  readonly tokens?: Tokens
   /** Whether references are public names (nginx is library/nginx, any host is this one) or paths of this registry. */
   readonly names: 'public' | 'own'
 }
@@ -31,7 +41,15 @@ export interface Stored {
   readonly digest: string
   /** The image id of the first platform. */
   readonly id: string
-  readonly platforms: readonly { readonly platform: string; readonly digest: string; readonly id: string }[]
+  readonly platforms: readonly StoredPlatform[]
+}
+
+export interface StoredPlatform {
+  readonly platform: string
+  readonly digest: string
+  readonly id: string
+  /** Digests of the compressed layers. */
+  readonly layers: readonly string[]
 }
 
 /** A line of the access log. */
@@ -64,6 +82,7 @@ export class Registry {
   readonly #hidden = new Map<string, Manifest>()
   readonly #daemon: Daemon
   #address: string
+  #published: string | null = null
 
   /** Makes its folder and starts it. */
   static async start(options: RegistryOptions): Promise<Registry> {
@@ -84,9 +103,19 @@ export class Registry {
         : new TlsAgent({ keepAlive: true, maxSockets: AT_ONCE, ca: readFileSync(options.tls.certificate) })
   }
 
-  /** Host and port. */
+  /** Host and port for clients. */
   get address(): string {
+    return this.#published ?? this.#address
+  }
+
+  /** Host and port where the server itself listens. */
+  get listening(): string {
     return this.#address
+  }
+
+  /** Sends clients to something that stands before the server; the laboratory's own hand goes past it. */
+  publish(address: string): void {
+    this.#published = address
   }
 
   get pid(): number | undefined {
@@ -152,7 +181,10 @@ export class Registry {
       reference: spec.reference,
       digest: (index ?? platforms[0]).digest,
       id: platforms[0].id,
-      platforms: platforms.map(({ platform, digest, id }) => ({ platform, digest, id })),
+      platforms: platforms.map(({ platform, digest, id, blobs }) => {
+        const layers = blobs.map(digestOf).filter(blob => blob !== id)
+        return { platform, digest, id, layers }
+      }),
     }
   }
 
@@ -231,9 +263,10 @@ export class Registry {
 
   /** The configuration is YAML, so JSON will do. */
   #config(): string {
-    const { dir, tls, login } = this.#options
+    const { dir, tls, login, tokens } = this.#options
     const certificate = tls === undefined ? {} : { tls }
-    const auth = { htpasswd: { realm: 'laboratory', path: this.#usersFile } }
+    const htpasswd = login === undefined ? null : { htpasswd: { realm: 'laboratory', path: this.#usersFile } }
+    const auth = tokens?.settings ?? htpasswd
     return JSON.stringify({
       version: 0.1,
       log: { level: 'info', fields: {} },
@@ -243,7 +276,7 @@ export class Registry {
         maintenance: { uploadpurging: { enabled: false } },
       },
       http: { addr: this.#address, secret: 'laboratory', ...certificate },
-      ...(login === undefined ? {} : { auth }),
+      ...(auth === null ? {} : { auth }),
     })
   }
 
@@ -281,6 +314,20 @@ export class Registry {
     )
   }
 
+  #credentials({ pathname }: URL): Readonly<Record<string, string>> {
+    const { login, tokens } = this.#options
+    if (tokens !== undefined) {
+      const [, name] = /^\/v2\/(.+)\/(?:blobs|manifests|tags)\//.exec(pathname) ?? []
+      const catalog = { type: 'registry', name: 'catalog', actions: ['*'] }
+      const access =
+        name === undefined ? catalog : { type: 'repository', name, actions: ['pull', 'push', 'delete'] }
+      return { authorization: `Bearer ${tokens.issue([access])}` }
+    }
+    if (login === undefined) return {}
+    const basic = Buffer.from(`${login.user}:${login.password}`).toString('base64')
+    return { authorization: `Basic ${basic}` }
+  }
+
   get #url(): string {
     return `${this.#options.tls === undefined ? 'http' : 'https'}://${this.#address}`
   }
@@ -293,14 +340,18 @@ export class Registry {
     headers: Readonly<Record<string, string>> = {},
     body: Buffer = Buffer.alloc(0),
   ): Promise<Answer> {
-    const { tls, login } = this.#options
+    const { tls } = this.#options
     const url = new URL(path, this.#url)
     const answer = await new Promise<Answer>((resolve, reject) => {
       const options = {
         method,
         agent: this.#agent,
-        headers: { 'user-agent': OWN_AGENT, 'content-length': body.length, ...headers },
-        ...(login === undefined ? {} : { auth: `${login.user}:${login.password}` }),
+        headers: {
+          'user-agent': OWN_AGENT,
+          'content-length': body.length,
+          ...this.#credentials(url),
+          ...headers,
+        },
       }
       const sent = (tls === undefined ? plainRequest : tlsRequest)(url, options, response => {
         const parts: Buffer[] = []
