@@ -648,9 +648,14 @@ CURE=''
 TEXT=''
 WANTED=''
 
+# last_lines FILE: its last three lines as one. Engines say what went wrong at the end, some in several lines.
+last_lines() {
+  LC_ALL=C sed -e '/[^[:space:]]/!d' "$1" | tail -n 3 | LC_ALL=C tr '\n' ' ' | LC_ALL=C tr -d '\000-\037\177'
+}
+
 # classify TEXT: finds the class of an engine's error.
 classify() {
-  TEXT=$1 WANTED='' CLASS=''
+  TEXT=${1% } WANTED='' CLASS=''
   failures
 }
 
@@ -713,7 +718,7 @@ try() {
       say "$MSG_TIMEOUT" "$TIMEOUT"
       describe timeout
       ;;
-    *) classify "$(last_line "$WORK/$number.try")" ;;
+    *) classify "$(last_lines "$WORK/$number.try")" ;;
   esac
   fail_as "$number" "$CLASS"
 }
@@ -998,15 +1003,16 @@ failures() {
   failure quota no 'the project at the registry is full' 'raise its quota there, or remove old images' '*will exceed the configured upper limit*' '*quota*'
   failure immutable-tag no 'the registry does not let this tag change' 'push another tag, or change the rule there' '*configured as immutable*' '*tag is immutable*'
   failure no-namespace no 'the registry has no such namespace or repository' 'make it there first, or let it make repositories by itself' '*project * not found*' '*NAME_UNKNOWN*' '*name unknown*' '*repository name not known*' '*namespace * not found*'
-  failure too-large no 'a proxy before the registry takes no uploads of this size' 'raise its limit (nginx: client_max_body_size 0)' '*413 Request Entity*' '*413 Payload*' '*status: 413*'
-  failure not-a-registry no 'something else than a registry answered with a web page' 'look for a login page of the network, a proxy, or a wrong address' '*invalid character '\''<'\''*' '*unexpected media type text/html*' '*text/html*'
+  failure too-large no 'a proxy before the registry takes no uploads of this size' 'raise its limit (nginx: client_max_body_size 0)' '*HTTP 413 *' '*413 Request Entity*' '*413 Payload*' '*status: 413*'
+  failure not-a-registry no 'something else than a registry answered with a web page' 'look for a login page of the network, a proxy, or a wrong address' '*invalid character '\''<'\''*' '*unexpected media type text/html*' '*unexpected HTTP status: 200 OK*' '*text/html*'
   failure not-found no 'there is no such image' 'correct its name or tag' '*manifest unknown*' '*manifest for * not found*' '*: not found' '*tag does not exist*' '*No such image*' '*does not exist locally*' '*image not known*'
   failure denied no 'the registry denies it, for one of four reasons that it does not tell apart' 'check in this order: the login, whether the namespace exists and is yours, whether the repository exists or is made by itself, your right to push' '*unauthorized to access repository*' '*access to the requested resource is not authorized*' '*insufficient_scope*' '*access denied*' '*requested access to the resource is denied*' '*permission_denied*' '*403 Forbidden*' '*denied: *' '*: denied'
-  failure login no 'the registry wants a login, or another one' 'log in to it again as the user who runs this script' '*no basic auth credentials*' '*incorrect username or password*' '*unauthorized*' '*401 Unauthorized*' '*authentication required*' '*Authenticate Error*'
+  failure login no 'the registry wants a login, or another one' 'log in to it again as the user who runs this script' '*no basic auth credentials*' '*Stored credentials invalid or expired*' '*incorrect username or password*' '*unauthorized*' '*401 Unauthorized*' '*authentication required*' '*Authenticate Error*'
   failure name no 'this is no name of an image' 'correct it' '*invalid reference format*' '*repository name must be lowercase*'
   failure dns yes 'the name of the registry is not known here' 'look at the network and its DNS, and at the name' '*no such host*' '*server misbehaving*' '*name resolution*' '*Name or service not known*'
   failure network yes 'the line to the registry broke or was never there' 'look at the network, the proxy of the engine, and whether the registry runs' '*connection refused*' '*no route to host*' '*network is unreachable*' '*i/o timeout*' '*context deadline exceeded*' '*Client.Timeout*' '*TLS handshake timeout*' '*timeout awaiting response headers*' '*connection reset*' '*broken pipe*' '*unexpected EOF*' '*: EOF' '*httpReadSeeker*'
   failure server yes 'the registry is in trouble' 'come back later' '*received unexpected HTTP status: 5*' '*: 500 *' '*: 502 *' '*: 503 *' '*: 504 *' '*status: 5*' '*Internal Server Error*' '*Bad Gateway*' '*Service Unavailable*' '*Gateway Time*'
+  failure corrupt yes 'what came is not what was asked for' 'look for a proxy or a login page of the network that answers in the place of the registry' '*verification failed for digest*' '*failed size validation*' '*unexpected commit digest*'
   failure timeout yes 'it took longer than --timeout allows' 'allow more, or look at the network'
   failure wrong-platform no 'the registry has this image for another platform only' 'choose a tag that has it, or another platform for its service'
   failure wrong-registry no 'the engine pushed to another registry' 'look at the engine'\''s aliases and mirrors before anything else is pushed'

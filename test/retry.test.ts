@@ -138,6 +138,11 @@ const TEXTS: readonly (readonly [name: string, ...texts: readonly string[]])[] =
     'received unexpected HTTP status: 503 Service Unavailable',
     'unexpected status from HEAD request to https://x: 500 Internal Server Error',
   ],
+  [
+    'corrupt',
+    'filesystem layer verification failed for digest sha256:0',
+    'image config verification failed for digest sha256:0',
+  ],
   ['unknown', 'something that nobody has seen before', ''],
 ]
 
@@ -164,6 +169,7 @@ describe('the table of failures', () => {
       'dns yes',
       'network yes',
       'server yes',
+      'corrupt yes',
       'timeout yes',
     ])
   })

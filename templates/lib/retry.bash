@@ -37,7 +37,7 @@ try() {
       say "$MSG_TIMEOUT" "$TIMEOUT"
       describe timeout
       ;;
-    *) classify "$(last_line "$WORK/$number.try")" ;;
+    *) classify "$(last_lines "$WORK/$number.try")" ;;
   esac
   fail_as "$number" "$CLASS"
 }
