@@ -1,18 +1,22 @@
-import { statSync } from 'node:fs'
-import { isAbsolute, join, relative } from 'node:path'
+import { lstatSync, statSync } from 'node:fs'
+import { basename, dirname, isAbsolute, join, relative, resolve } from 'node:path'
 import process from 'node:process'
-import { Command, CommanderError, Option } from 'commander'
+import { Argument, Command, CommanderError, Option } from 'commander'
 import { closest } from 'fastest-levenshtein'
 import manifest from '../package.json' with { type: 'json' }
 import { word } from './core/bash.ts'
 import type { Config } from './core/config.ts'
 import { type FileChange, unifiedDiff } from './core/diff.ts'
 import type { Generator } from './core/generator.ts'
+import { formatLock, type LockRow, mergeLocks } from './core/lock.ts'
 import { LANGUAGES } from './core/messages.ts'
-import { compareOutput, type Difference, writeOutput } from './core/output.ts'
+import { type Change, compareOutput, type Difference, writeOutput } from './core/output.ts'
 import { formatProblem, InputError, type Problem, visible } from './core/problem.ts'
-import { type Flags, openWorkspace, planWorkspace } from './core/workspace.ts'
+import { readText } from './core/text.ts'
+import { type Flags, openWorkspace, pinWorkspace, planWorkspace, readLock } from './core/workspace.ts'
 import { GENERATORS } from './index.ts'
+import { mirrorCompose } from './mirror-compose.ts'
+import { override } from './override.ts'
 
 /** Exit statuses: done, findings, and what the user has to correct. */
 const DONE = 0
@@ -66,15 +70,69 @@ async function list(flags: Flags & { readonly json?: boolean }): Promise<number>
   return DONE
 }
 
+/** Puts locks together, such as those of several shards. */
+async function mergeLockFiles(names: readonly string[], { out }: { readonly out?: string }): Promise<number> {
+  const problems: Problem[] = []
+  const locks = names.map(name => gather(problems, () => lockAt(resolve(HERE, name))) ?? [])
+  if (problems.length > 0) throw new InputError(problems)
+  const content = formatLock(mergeLocks(locks))
+  if (out === undefined) process.stdout.write(content)
+  else {
+    const path = resolve(HERE, out)
+    print(`${replaceFile(path, content).padEnd(9)}  ${show(path)}`)
+  }
+  return DONE
+}
+
+function lockAt(path: string): readonly LockRow[] {
+  const rows = readLock(path, show(path))
+  if (rows !== null) return rows
+  const at = { file: show(path), line: 1, column: 1 }
+  throw new InputError([{ at, where: null, what: 'there is no such file', cure: 'correct the path' }])
+}
+
+/** Runs `read`; what is wrong there joins the other problems. */
+function gather<T>(problems: Problem[], read: () => T): T | null {
+  try {
+    return read()
+  } catch (error) {
+    if (!(error instanceof InputError)) throw error
+    problems.push(...error.problems)
+    return null
+  }
+}
+
+/** Writes one file beside its place and moves it there: what stands there may be one of those that it is made of. */
+function replaceFile(file: string, content: string): Change {
+  const stat = lstatSync(file, { throwIfNoEntry: false })
+  if (stat !== undefined && !stat.isFile()) {
+    const cure = 'name a file, or none: then the lock is printed'
+    throw new InputError([{ at: null, where: '--out', what: `${show(file)} is not a regular file`, cure }])
+  }
+  const before = stat === undefined ? null : readText(file, show(file), true)
+  const change = before === null ? 'created' : before === content ? 'unchanged' : 'changed'
+  const path = basename(file)
+  writeOutput(dirname(file), [{ path, change, before, after: { path, content, executable: false } }])
+  return change
+}
+
+/** The outputs that name images by digest where that is wanted. */
+const PINNED: readonly Generator[] = [mirrorCompose, override]
+
 /** Generates in memory, and holds it against the folder. */
 async function compareWith(names: readonly string[], flags: Flags) {
   const named = chooseGenerators(names)
   const workspace = await openWorkspace(flags, surroundings())
   const generators = named ?? usualGenerators(workspace.config)
   warn(workspace.warnings)
-  const plan = planWorkspace(workspace)
+  const tagged = planWorkspace(workspace)
+  const plan = generators.some(generator => PINNED.includes(generator))
+    ? pinWorkspace(workspace, tagged)
+    : tagged
   const files = generators.flatMap(generator => generator.files(plan))
-  const folder = relative(HERE, workspace.config.out) || '.'
+  // The system takes relative names from where it is, which a link may have led to.
+  const { out } = workspace.config
+  const folder = HERE === process.cwd() ? relative(HERE, out) || '.' : out
   return { folder, differences: compareOutput(folder, files, names.length > 0) }
 }
 
@@ -187,8 +245,9 @@ function outputError(text: string, write: (text: string) => void): void {
   write(`${visible(problem)}; see compose-relay --help\n`)
 }
 
-/** What the flag does. */
+/** What the flags do. */
 const MERGED = 'make one mirror file of a project of several'
+const PIN = 'name the images of the mirror by the digests of relay-lock.tsv, too'
 
 function buildProgram(run: (action: Promise<number>) => void): Command {
   const outputs = GENERATORS.map(({ name, summary }) => `  ${name.padEnd(8)}${summary}`).join('\n')
@@ -200,16 +259,27 @@ function buildProgram(run: (action: Promise<number>) => void): Command {
   const generateVerb = verb('generate', 'write the scripts and the mirror compose file')
     .argument('[output...]', 'only these outputs; the others stay as they are')
     .option('--merged', MERGED)
+    .option('--pin', PIN)
     .addHelpText('after', `\nOutputs:\n${outputs}`)
     .action((names: string[], flags: Flags) => run(generate(names, flags)))
   const checkVerb = verb('check', 'say whether the folder is what generate would write')
     .argument('[output...]', 'only these outputs')
     .option('--merged', MERGED)
+    .option('--pin', PIN)
     .action((names: string[], flags: Flags) => run(check(names, flags)))
   const listVerb = verb('list', 'show every image: source, target, state and services')
     .option('--json', 'for machines')
     .action((flags: Flags) => run(list(flags)))
-  for (const command of [generateVerb, checkVerb, listVerb]) program.addCommand(command)
+  const lockVerb = new Command('lock')
+    .description('put the locks of several pushes together as one')
+    .usage('merge [options] <file...>')
+    .addArgument(new Argument('<action>', 'what to do').choices(['merge']))
+    .argument('<file...>', 'locks that push scripts wrote')
+    .option('-o, --out <file>', 'the file to write (default: standard output)')
+    .configureOutput({ outputError })
+    .exitOverride()
+    .action((_: string, names: string[], flags: { out?: string }) => run(mergeLockFiles(names, flags)))
+  for (const command of [generateVerb, checkVerb, listVerb, lockVerb]) program.addCommand(command)
   return program
 }
 

@@ -31,6 +31,7 @@ MSG_HELP='  --jobs N          images at once (default 4)
   --timeout S       seconds for one try (default 0: any time)
   --shard K/N       only share K of N, so that several machines split the work
   --result FILE     writes how each image went, one JSON line each
+  --lock FILE       where digests are written down (default relay-lock.tsv beside this)
   --only PATTERN    only these images; repeatable. Without a tag: any tag of that
                     repository; with a tag: that one; * and ? match anything
   --list            print the images and do nothing
@@ -47,13 +48,14 @@ Pulls the images of the project into the local container engine.
 MSG_LIVE='%s done, %s failed, %s running of %s, %s: %s'
 MSG_LOW_DISK='warning: %s has only %s GiB left'
 MSG_NO_ERROR='it ended without saying why'
+MSG_NO_LOCK='cannot write %s; name another file by --lock'
 MSG_NO_MATCH='--only %s matches no image of this script; --list prints them all'
 MSG_NO_RESULT='cannot write %s; name another file by --result'
 MSG_NO_WORKDIR='cannot write a temporary directory in %s; set TMPDIR to a place with room'
 MSG_RETRY='to run what is left:
   %s'
 MSG_SECOND_PASS='trying once more what may have passed by now: %s images'
-MSG_SKIPPED='[%s/%s] already here: %s'
+MSG_SKIPPED='[%s/%s] nothing to do: %s'
 MSG_SLOW='the registry wants fewer requests: going on with one image at a time'
 MSG_STOPPED='interrupted'
 MSG_SUMMARY='%s of %s images done, %s failed, %s not finished, in %s'
@@ -815,6 +817,129 @@ result_line() {
     "${SOURCES[$1]}" "$target" "${PLATFORMS[$1]}" "${STATES[$1]:-waiting}" "$class" "${TOOK[$1]:-0}" "$tries"
 }
 
+# The digest that an engine has printed.
+DIGEST=-
+
+# printed_digest FILE: sets DIGEST to that of the last line such as `Digest: sha256:…` or `1.27: digest: sha256:…`; -
+# where there is none.
+printed_digest() {
+  local line
+  DIGEST=-
+  while read -r line; do
+    case $line in
+      *igest:\ sha256:*) DIGEST=${line##*igest: } ;;
+    esac
+  done <"$1"
+  DIGEST=${DIGEST%% *}
+  is_digest "$DIGEST" || DIGEST=-
+}
+
+# is_digest TEXT: whether it is a whole one.
+is_digest() {
+  case $1 in
+    sha256:*[!0-9a-f]*) return 1 ;;
+    sha256:*) [ "${#1}" -eq 71 ] ;;
+    *) return 1 ;;
+  esac
+}
+
+# Where the digests of what was moved are written down.
+LOCK=''
+
+# The columns of the file.
+LOCK_HEADER=$'source\tsource digest\ttarget\ttarget digest\tplatform'
+
+# take_lock --lock FILE: for take_flag.
+take_lock() {
+  need_value "$@"
+  LOCK=$2
+  AGAIN+=("$1" "$2")
+  REPLY=2
+}
+
+# open_lock: the file stands beside the script unless --lock names another. That it can be written must be clear
+# before anything starts.
+open_lock() {
+  [ -n "$LOCK" ] || LOCK=$(dirname -- "$0")/relay-lock.tsv
+  if [ -e "$LOCK" ] && { [ ! -f "$LOCK" ] || [ ! -w "$LOCK" ]; } || [ ! -w "$(dirname -- "$LOCK")" ]; then
+    die 2 "$MSG_NO_LOCK" "$LOCK"
+  fi
+}
+
+# note_digests NUMBER SOURCE_DIGEST TARGET TARGET_DIGEST: lets a job tell what it found out; - is nothing new.
+note_digests() {
+  printf '%s\t%s\t2\t%s\t%s\t%s\n' "${SOURCES[$1]}" "${PLATFORMS[$1]}" "$2" "$3" "$4" >"$WORK/$1.digests"
+}
+
+# write_lock: lays what this run found out over what is written down. Another run may do the same at this moment.
+write_lock() {
+  local number
+  for ((number = 0; number < TOTAL; number++)); do
+    [ ! -f "$WORK/$number.digests" ] || cat "$WORK/$number.digests"
+  done >"$WORK/digests"
+  [ -s "$WORK/digests" ] || return 0
+  seize_lock
+  if ! (umask 022 && merge_rows >"$LOCK.$$") || ! mv -f "$LOCK.$$" "$LOCK"; then
+    warn "$MSG_NO_LOCK" "$LOCK"
+  fi
+  rmdir "$LOCK.lock"
+}
+
+# seize_lock: one run at a time. What a killed run has left counts for a minute.
+seize_lock() {
+  local since=$SECONDS
+  until mkdir "$LOCK.lock" 2>/dev/null; do
+    [ $((SECONDS - since)) -lt 60 ] || rmdir "$LOCK.lock" 2>/dev/null
+    sleep 0.1
+  done
+}
+
+# merge_rows: prints the file anew. Rows of one source and platform stand together once they are sorted, the new one
+# last.
+merge_rows() {
+  printf '%s\n' "$LOCK_HEADER"
+  {
+    old_rows
+    cat "$WORK/digests"
+  } | LC_ALL=C sort | merge_neighbours | LC_ALL=C sort
+}
+
+# old_rows: the rows of the file, in the order of columns in which they are merged.
+old_rows() {
+  local source source_digest target target_digest platform
+  [ -f "$LOCK" ] || return 0
+  while IFS=$'\t' read -r source source_digest target target_digest platform; do
+    [ "$source" != source ] || continue
+    printf '%s\t%s\t1\t%s\t%s\t%s\n' "$source" "${platform%$'\r'}" "$source_digest" "$target" "$target_digest"
+  done <"$LOCK"
+}
+
+# merge_neighbours: one row for each source and platform. What is known stays where nothing new is; but a source that
+# is another image now has not been pushed.
+merge_neighbours() {
+  local source platform source_digest target target_digest
+  local key='' row_source='' row_platform='' row_digest='' row_target='' row_target_digest=''
+  while IFS=$'\t' read -r source platform _ source_digest target target_digest; do
+    if [ "$source $platform" != "$key" ]; then
+      [ -z "$key" ] || print_row
+      key="$source $platform"
+      row_source=$source row_platform=$platform
+      row_digest=$source_digest row_target=$target row_target_digest=$target_digest
+      continue
+    fi
+    if [ "$source_digest" != - ]; then
+      [ "$row_digest" = "$source_digest" ] || [ "$row_digest" = - ] || row_target_digest=-
+      row_digest=$source_digest
+    fi
+    [ "$target" = - ] || row_target=$target row_target_digest=$target_digest
+  done
+  [ -z "$key" ] || print_row
+}
+
+print_row() {
+  printf '%s\t%s\t%s\t%s\t%s\n' "$row_source" "$row_digest" "$row_target" "$row_target_digest" "$row_platform"
+}
+
 # The flags to repeat when what failed is tried again.
 AGAIN=()
 
@@ -825,6 +950,7 @@ summarise() {
   say "$MSG_SUMMARY" "$((ENDED - FAILED))" "$TOTAL" "$FAILED" "$((TOTAL - ENDED))" "$REPLY"
   [ "$FAILED" -eq 0 ] || list_failures
   write_result
+  settle
   [ -z "$STOP" ] || warn "$MSG_STOPPED"
   [ "$((ENDED - FAILED))" -eq "$TOTAL" ] || print_retry
   exit "${STOP:-$((ENDED - FAILED < TOTAL))}"
@@ -951,6 +1077,7 @@ take_flag() {
     --jobs | --retries | --timeout) take_effort "$@" ;;
     --shard) take_shard "$@" ;;
     --result) take_result "$@" ;;
+    --lock) take_lock "$@" ;;
     *) REPLY=0 ;;
   esac
 }
@@ -969,6 +1096,7 @@ list() {
 run() {
   find_engine
   open_result
+  open_lock
   open_workdir
   need_engine
   name_engine
@@ -985,9 +1113,24 @@ pull_image() {
   name=$REPLY
   [ "$MODE" = dry-run ] || [ -n "$ALWAYS" ] || ! is_here "$name" "$platform" || return 10
   insist "$1" "$ENGINE" pull --platform "$platform" "$name" || return 1
-  [ "$MODE" = dry-run ] || is_here "$name" "$platform" && return
-  say "$MSG_WRONG_PLATFORM" "${REPLY:-?}" "$platform"
-  fail_as "$1" wrong-platform
+  [ "$MODE" != dry-run ] || return 0
+  if is_here "$name" "$platform"; then
+    note_source "$1"
+  else
+    say "$MSG_WRONG_PLATFORM" "${REPLY:-?}" "$platform"
+    fail_as "$1" wrong-platform
+  fi
+}
+
+# note_source NUMBER: writes down what has come.
+note_source() {
+  printed_digest "$WORK/$1.try"
+  [ "$DIGEST" = - ] || note_digests "$1" "$DIGEST" - -
+}
+
+# settle: what is written down when all is over.
+settle() {
+  write_lock
 }
 
 # What errors are signs of: the class, whether the failure may pass, its cause, its cure, and patterns of the last
@@ -1012,10 +1155,12 @@ failures() {
   failure dns yes 'the name of the registry is not known here' 'look at the network and its DNS, and at the name' '*no such host*' '*server misbehaving*' '*name resolution*' '*Name or service not known*'
   failure network yes 'the line to the registry broke or was never there' 'look at the network, the proxy of the engine, and whether the registry runs' '*connection refused*' '*no route to host*' '*network is unreachable*' '*i/o timeout*' '*context deadline exceeded*' '*Client.Timeout*' '*TLS handshake timeout*' '*timeout awaiting response headers*' '*connection reset*' '*broken pipe*' '*unexpected EOF*' '*: EOF' '*httpReadSeeker*'
   failure server yes 'the registry is in trouble' 'come back later' '*received unexpected HTTP status: 5*' '*: 500 *' '*: 502 *' '*: 503 *' '*: 504 *' '*status: 5*' '*Internal Server Error*' '*Bad Gateway*' '*Service Unavailable*' '*Gateway Time*'
-  failure corrupt yes 'what came is not what was asked for' 'look for a proxy or a login page of the network that answers in the place of the registry' '*verification failed for digest*' '*failed size validation*' '*unexpected commit digest*'
+  failure corrupt yes 'what came is not what was asked for' 'look for a proxy or a login page of the network that answers in the place of the registry' '*verification failed for digest*' '*failed size validation*' '*unexpected commit digest*' '*digest invalid*'
   failure timeout yes 'it took longer than --timeout allows' 'allow more, or look at the network'
   failure wrong-platform no 'the registry has this image for another platform only' 'choose a tag that has it, or another platform for its service'
   failure wrong-registry no 'the engine pushed to another registry' 'look at the engine'\''s aliases and mirrors before anything else is pushed'
+  failure digest no 'the registry has something else than was sent' 'push it again; if that does not help, look for something on the way that changes what goes through'
+  failure not-locked no 'it was not pushed by this plan, or its lock file is not here' 'push it, or name the lock file by --lock'
   failure unknown no '' '' '*'
 }
 

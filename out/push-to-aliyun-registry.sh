@@ -19,9 +19,11 @@ MSG_AGAIN='again: %s: %s; next try in %s s'
 MSG_BAD_NUMBER='%s takes a number from %s to %s, not "%s"'
 MSG_BAD_PATTERN='--only takes an image name, * and ?, not "%s"'
 MSG_BAD_SHARD='--shard takes K/N, such as 2/3, not "%s"'
+MSG_CANNOT_ASK='the registry could not be asked for it'
 MSG_CAUSE='    %s: %s'
 MSG_CURE='    cure: %s'
 MSG_DESTINATION='destination: %s'
+MSG_DIFFERENT='the registry has %s, and %s was sent'
 MSG_DONE='[%s/%s] done: %s (%s)'
 MSG_ENGINE_FORBIDDEN='this user may not use %s; run as root or join the group docker and log in again. It says: %s'
 MSG_ENGINE_MISSING='%s is not installed; install Docker, Podman or nerdctl, or name the one you have by CONTAINER_ENGINE'
@@ -35,6 +37,7 @@ MSG_HELP='  --jobs N          images at once (default 4)
   --timeout S       seconds for one try (default 0: any time)
   --shard K/N       only share K of N, so that several machines split the work
   --result FILE     writes how each image went, one JSON line each
+  --lock FILE       where digests are written down (default relay-lock.tsv beside this)
   --only PATTERN    only these images; repeatable. Without a tag: any tag of that
                     repository; with a tag: that one; * and ? match anything
   --list            print the images and do nothing
@@ -45,27 +48,36 @@ CONTAINER_ENGINE=docker|podman|nerdctl chooses the engine, else the first one fo
 Exit status: 0 all done, 1 some images failed, 2 wrong usage, 3 not ready and nothing
 started, 130, 143 or 129 interrupted.'
 MSG_HELP_PUSH='Usage: %s [flags]
-Pushes the images of the project to %s, and nowhere else.'
+Pushes the images of the project to %s, and nowhere else.
+
+  --verify          move nothing: hold what the registry has against the lock file'
 MSG_LIVE='%s done, %s failed, %s running of %s, %s: %s'
 MSG_LOGIN_REFUSED='%s refuses the stored login; run again: %s login %s'
 MSG_LOGIN_UNKNOWN='the login to %s is a token that only a push can prove; going on'
+MSG_MOVED='the tag has moved: %s was pushed, and the registry has %s'
 MSG_NOTHING_PUSHED='nothing was pushed'
+MSG_NOT_ARRIVED='the registry does not have %s'
 MSG_NOT_HERE='not here: %s (%s); pull it first'
+MSG_NOT_LOCKED='no digest of it is written down in %s'
 MSG_NOT_LOGGED_IN='not logged in to %s; run: %s login %s'
 MSG_NO_ERROR='it ended without saying why'
+MSG_NO_LOCK='cannot write %s; name another file by --lock'
 MSG_NO_MATCH='--only %s matches no image of this script; --list prints them all'
+MSG_NO_PROOF='the registry %s cannot be asked what it has (that takes curl); pushes will not be proven'
 MSG_NO_RESULT='cannot write %s; name another file by --result'
+MSG_NO_VERIFY='the registry %s cannot be asked what it has (that takes curl)'
 MSG_NO_WORKDIR='cannot write a temporary directory in %s; set TMPDIR to a place with room'
 MSG_OTHER_PLATFORM='wrong platform: %s is here for %s, not for %s; pull it again'
 MSG_REGISTRY_SILENT='the registry %s cannot be used: %s'
 MSG_RETRY='to run what is left:
   %s'
 MSG_SECOND_PASS='trying once more what may have passed by now: %s images'
-MSG_SKIPPED='[%s/%s] already here: %s'
+MSG_SKIPPED='[%s/%s] nothing to do: %s'
 MSG_SLOW='the registry wants fewer requests: going on with one image at a time'
 MSG_STOPPED='interrupted'
 MSG_SUMMARY='%s of %s images done, %s failed, %s not finished, in %s'
 MSG_TIMEOUT='stopped after %s s, which --timeout allows'
+MSG_UNPROVEN='not proven: %s images were pushed, but what the registry has could not be read back'
 MSG_VALUE_MISSING='%s needs a value'
 MSG_WRONG_REGISTRY='the push went elsewhere: %s'
 
@@ -823,6 +835,129 @@ result_line() {
     "${SOURCES[$1]}" "$target" "${PLATFORMS[$1]}" "${STATES[$1]:-waiting}" "$class" "${TOOK[$1]:-0}" "$tries"
 }
 
+# The digest that an engine has printed.
+DIGEST=-
+
+# printed_digest FILE: sets DIGEST to that of the last line such as `Digest: sha256:…` or `1.27: digest: sha256:…`; -
+# where there is none.
+printed_digest() {
+  local line
+  DIGEST=-
+  while read -r line; do
+    case $line in
+      *igest:\ sha256:*) DIGEST=${line##*igest: } ;;
+    esac
+  done <"$1"
+  DIGEST=${DIGEST%% *}
+  is_digest "$DIGEST" || DIGEST=-
+}
+
+# is_digest TEXT: whether it is a whole one.
+is_digest() {
+  case $1 in
+    sha256:*[!0-9a-f]*) return 1 ;;
+    sha256:*) [ "${#1}" -eq 71 ] ;;
+    *) return 1 ;;
+  esac
+}
+
+# Where the digests of what was moved are written down.
+LOCK=''
+
+# The columns of the file.
+LOCK_HEADER=$'source\tsource digest\ttarget\ttarget digest\tplatform'
+
+# take_lock --lock FILE: for take_flag.
+take_lock() {
+  need_value "$@"
+  LOCK=$2
+  AGAIN+=("$1" "$2")
+  REPLY=2
+}
+
+# open_lock: the file stands beside the script unless --lock names another. That it can be written must be clear
+# before anything starts.
+open_lock() {
+  [ -n "$LOCK" ] || LOCK=$(dirname -- "$0")/relay-lock.tsv
+  if [ -e "$LOCK" ] && { [ ! -f "$LOCK" ] || [ ! -w "$LOCK" ]; } || [ ! -w "$(dirname -- "$LOCK")" ]; then
+    die 2 "$MSG_NO_LOCK" "$LOCK"
+  fi
+}
+
+# note_digests NUMBER SOURCE_DIGEST TARGET TARGET_DIGEST: lets a job tell what it found out; - is nothing new.
+note_digests() {
+  printf '%s\t%s\t2\t%s\t%s\t%s\n' "${SOURCES[$1]}" "${PLATFORMS[$1]}" "$2" "$3" "$4" >"$WORK/$1.digests"
+}
+
+# write_lock: lays what this run found out over what is written down. Another run may do the same at this moment.
+write_lock() {
+  local number
+  for ((number = 0; number < TOTAL; number++)); do
+    [ ! -f "$WORK/$number.digests" ] || cat "$WORK/$number.digests"
+  done >"$WORK/digests"
+  [ -s "$WORK/digests" ] || return 0
+  seize_lock
+  if ! (umask 022 && merge_rows >"$LOCK.$$") || ! mv -f "$LOCK.$$" "$LOCK"; then
+    warn "$MSG_NO_LOCK" "$LOCK"
+  fi
+  rmdir "$LOCK.lock"
+}
+
+# seize_lock: one run at a time. What a killed run has left counts for a minute.
+seize_lock() {
+  local since=$SECONDS
+  until mkdir "$LOCK.lock" 2>/dev/null; do
+    [ $((SECONDS - since)) -lt 60 ] || rmdir "$LOCK.lock" 2>/dev/null
+    sleep 0.1
+  done
+}
+
+# merge_rows: prints the file anew. Rows of one source and platform stand together once they are sorted, the new one
+# last.
+merge_rows() {
+  printf '%s\n' "$LOCK_HEADER"
+  {
+    old_rows
+    cat "$WORK/digests"
+  } | LC_ALL=C sort | merge_neighbours | LC_ALL=C sort
+}
+
+# old_rows: the rows of the file, in the order of columns in which they are merged.
+old_rows() {
+  local source source_digest target target_digest platform
+  [ -f "$LOCK" ] || return 0
+  while IFS=$'\t' read -r source source_digest target target_digest platform; do
+    [ "$source" != source ] || continue
+    printf '%s\t%s\t1\t%s\t%s\t%s\n' "$source" "${platform%$'\r'}" "$source_digest" "$target" "$target_digest"
+  done <"$LOCK"
+}
+
+# merge_neighbours: one row for each source and platform. What is known stays where nothing new is; but a source that
+# is another image now has not been pushed.
+merge_neighbours() {
+  local source platform source_digest target target_digest
+  local key='' row_source='' row_platform='' row_digest='' row_target='' row_target_digest=''
+  while IFS=$'\t' read -r source platform _ source_digest target target_digest; do
+    if [ "$source $platform" != "$key" ]; then
+      [ -z "$key" ] || print_row
+      key="$source $platform"
+      row_source=$source row_platform=$platform
+      row_digest=$source_digest row_target=$target row_target_digest=$target_digest
+      continue
+    fi
+    if [ "$source_digest" != - ]; then
+      [ "$row_digest" = "$source_digest" ] || [ "$row_digest" = - ] || row_target_digest=-
+      row_digest=$source_digest
+    fi
+    [ "$target" = - ] || row_target=$target row_target_digest=$target_digest
+  done
+  [ -z "$key" ] || print_row
+}
+
+print_row() {
+  printf '%s\t%s\t%s\t%s\t%s\n' "$row_source" "$row_digest" "$row_target" "$row_target_digest" "$row_platform"
+}
+
 # The flags to repeat when what failed is tried again.
 AGAIN=()
 
@@ -833,6 +968,7 @@ summarise() {
   say "$MSG_SUMMARY" "$((ENDED - FAILED))" "$TOTAL" "$FAILED" "$((TOTAL - ENDED))" "$REPLY"
   [ "$FAILED" -eq 0 ] || list_failures
   write_result
+  settle
   [ -z "$STOP" ] || warn "$MSG_STOPPED"
   [ "$((ENDED - FAILED))" -eq "$TOTAL" ] || print_retry
   exit "${STOP:-$((ENDED - FAILED < TOTAL))}"
@@ -983,6 +1119,514 @@ is_open() {
   return 1
 }
 
+# json_values FILE: prints its values, one a line: the keys on the way to it, and it, with tabs between and as they are
+# quoted there. A tab in a string is an escape, so none is lost.
+json_values() {
+  local word path='' key='' last=''
+  json_words "$1" | while IFS= read -r word; do
+    case $word in
+      '{' | '[') path=$path$key$'\t' key='' last='' ;;
+      :) key=$last last='' ;;
+      , | '}' | ']')
+        [ -z "$last" ] || printf '%s%s\t%s\n' "$path" "$key" "$last"
+        [ "$word" = , ] || path=${path%$'\t'*$'\t'}$'\t'
+        key='' last=''
+        ;;
+      *) last=$word ;;
+    esac
+  done
+}
+
+# json_words FILE: prints its words, one a line: strings, marks, and other values.
+json_words() {
+  LC_ALL=C tr '\000-\037' ' ' <"$1" | LC_ALL=C grep -oE '"([^"\\]|\\.)*"|[][{}:,]|[^][{}:," ]+'
+}
+
+# unquote STRING: sets REPLY to what a string of JSON means; returns 1 for what is no string or no text for a shell.
+unquote() {
+  local rest text='' escape
+  case $1 in
+    '"'*'"') ;;
+    *) return 1 ;;
+  esac
+  rest=${1#\"}
+  rest=${rest%\"}
+  while [ "$rest" != "${rest#*\\}" ]; do
+    text=$text${rest%%\\*}
+    rest=${rest#*\\}
+    escape=${rest:0:1}
+    rest=${rest:1}
+    case $escape in
+      b) text=$text$'\b' ;;
+      f) text=$text$'\f' ;;
+      n) text=$text$'\n' ;;
+      r) text=$text$'\r' ;;
+      t) text=$text$'\t' ;;
+      u)
+        character "${rest:0:4}" || return 1
+        text=$text$REPLY
+        rest=${rest:4}
+        ;;
+      *) text=$text$escape ;;
+    esac
+  done
+  REPLY=$text$rest
+}
+
+# character HEX: sets REPLY to the character of that number, in UTF-8; returns 1 for halves of characters and NUL.
+character() {
+  local number
+  case $1 in
+    0000 | [dD][89a-fA-F]?? | *[![:xdigit:]]*) return 1 ;;
+    ????) number=$((16#$1)) ;;
+    *) return 1 ;;
+  esac
+  if [ "$number" -lt 128 ]; then
+    printf -v REPLY '\\0%03o' "$number"
+  elif [ "$number" -lt 2048 ]; then
+    printf -v REPLY '\\0%03o\\0%03o' $((192 | number >> 6)) $((128 | number & 63))
+  else
+    printf -v REPLY '\\0%03o\\0%03o\\0%03o' $((224 | number >> 12)) $((128 | number >> 6 & 63)) $((128 | number & 63))
+  fi
+  printf -v REPLY '%b' "$REPLY"
+}
+
+# stored_login HOST: sets REPLY to the base64 of USER:PASSWORD that the engine holds for that host, empty when it holds
+# none; returns 1 when that cannot be known.
+stored_login() {
+  local file host=$1
+  if [ "$ENGINE_KIND" != podman ]; then
+    [ -d "$WORK/config" ] || copy_config
+    set -- "$WORK/config/config.json"
+  elif [ -n "${REGISTRY_AUTH_FILE:-}" ]; then
+    set -- "$REGISTRY_AUTH_FILE"
+  else
+    set -- "${XDG_RUNTIME_DIR:-/run/user/$UID}/containers/auth.json" "/run/containers/$UID/auth.json" \
+      "${XDG_CONFIG_HOME:-${HOME:-}/.config}/containers/auth.json" "${DOCKER_CONFIG:-${HOME:-}/.docker}/config.json"
+  fi
+  REPLY=''
+  for file in "$@"; do
+    [ -f "$file" ] || continue
+    if ! login_in "$file" "$host"; then
+      REPLY=''
+      return 1
+    fi
+    [ -z "$REPLY" ] || return 0
+  done
+}
+
+# login_in FILE HOST: the same for one file of settings. A program that keeps passwords comes before what stands there.
+login_in() {
+  local part key name value entry='' helper='' store='' auth='' token=''
+  [ -r "$1" ] || return 1
+  while IFS=$'\t' read -r part key name value; do
+    case $part in
+      '"credsStore"') unquote "$key" && store=$REPLY ;;
+      '"credHelpers"') names_host "$key" "$2" && unquote "$name" && helper=$REPLY ;;
+      '"auths"')
+        names_host "$key" "$2" || continue
+        # The name as it is comes before the other ways to write it.
+        [ "$key" = "$entry" ] || [ -z "$entry" ] || [ "$key" = "\"$2\"" ] || continue
+        [ "$key" = "$entry" ] || entry=$key auth='' token=''
+        case $name in
+          '"auth"') unquote "$value" && auth=$REPLY ;;
+          '"identitytoken"' | '"registrytoken"') [ "$value" = '""' ] || token=yes ;;
+        esac
+        ;;
+    esac
+  done < <(json_values "$1")
+  REPLY=''
+  helper=${helper:-$store}
+  if [ -n "$helper" ]; then
+    login_from "$helper" "$2" || return 1
+    [ -z "$REPLY" ] || return 0
+  fi
+  case $token$auth in
+    '') ;;
+    *[!A-Za-z0-9+/=]*) return 1 ;;
+    *) [ -z "$token" ] && REPLY=$auth ;;
+  esac
+}
+
+# names_host KEY HOST: whether a key of the settings, quoted as there, means that host.
+names_host() {
+  local name
+  unquote "$1" || return 1
+  name=${REPLY#https://}
+  name=${name#http://}
+  case $name in
+    */v[12]/) name=${name%/v[12]/} ;;
+    *) name=${name%/} ;;
+  esac
+  case $2 in
+    docker.io | index.docker.io) [ "$name" = docker.io ] || [ "$name" = index.docker.io ] ;;
+    *) [ "$name" = "$2" ] ;;
+  esac
+}
+
+# login_from HELPER HOST: the same from docker-credential-HELPER; returns 1 when that does not work.
+login_from() {
+  local name value user='' secret='' status
+  case $1 in
+    *[!A-Za-z0-9._-]*) return 1 ;;
+  esac
+  type -P "docker-credential-$1" >/dev/null && type -P base64 >/dev/null || return 1
+  case $ENGINE_KIND:$2 in
+    podman:*) printf '%s' "$2" ;;
+    *:docker.io | *:index.docker.io) printf 'https://index.docker.io/v1/' ;;
+    *) printf '%s' "$2" ;;
+  esac >"$SCRATCH.host"
+  (umask 077 && : >"$SCRATCH.secret") || return 1
+  within 30 run_helper "$1" >"$SCRATCH.secret" 2>/dev/null
+  status=$?
+  REPLY=''
+  if [ "$status" -ne 0 ]; then
+    grep 'credentials not found' "$SCRATCH.secret" >/dev/null
+    return
+  fi
+  while IFS=$'\t' read -r name value; do
+    unquote "$value" || REPLY=''
+    case $name in
+      '"Username"') user=$REPLY ;;
+      '"Secret"') secret=$REPLY ;;
+    esac
+  done < <(json_values "$SCRATCH.secret")
+  : >"$SCRATCH.secret"
+  [ -n "$user" ] && [ -n "$secret" ] && [ "$user" != '<token>' ] || return 1
+  REPLY=$(printf '%s:%s' "$user" "$secret" | base64 | tr -d '\n')
+}
+
+# run_helper HELPER: becomes the helper, which reads the host, so that it can be ended.
+run_helper() {
+  exec "docker-credential-$1" get <"$SCRATCH.host"
+}
+
+# Where the registry is that open_registry found, and by which name the images have it; empty while it is not known.
+REGISTRY_URL=''
+REGISTRY_HOST=''
+
+# How curl is to trust it, as lines of its configuration; what it asks for: nothing, basic or bearer; where and for
+# what it wants a token to be fetched.
+REGISTRY_TRUST=''
+REGISTRY_ASKS=''
+REGISTRY_REALM=''
+REGISTRY_SERVICE=''
+
+# The base64 of USER:PASSWORD for it, and whether that cannot be known.
+REGISTRY_LOGIN=''
+REGISTRY_HIDDEN=''
+
+# Where the engine looks for the certificates of registries.
+CERTIFICATES=/etc/docker/certs.d
+
+# What is wanted of a manifest: any.
+ACCEPT='application/vnd.oci.image.index.v1+json, application/vnd.oci.image.manifest.v1+json'
+ACCEPT=$ACCEPT', application/vnd.docker.distribution.manifest.list.v2+json'
+ACCEPT=$ACCEPT', application/vnd.docker.distribution.manifest.v2+json'
+
+# open_registry HOST: finds out how to speak to it, as the engine would; returns 1 when it does not answer.
+open_registry() {
+  local way
+  REGISTRY_HOST=$1 REGISTRY_URL=''
+  case $1 in
+    '' | *[!]A-Za-z0-9.:_[-]*) return 1 ;;
+  esac
+  type -P curl >/dev/null || return 1
+  if is_loopback "$1" || is_insecure "$1"; then
+    set -- "$1" any plain
+  elif [ -f "$CERTIFICATES/$1/ca.crt" ]; then
+    set -- "$1" own public
+  else
+    set -- "$1" public
+  fi
+  for way in "${@:2}"; do
+    knock "$1" "$way" && break
+  done
+  [ -n "$REGISTRY_URL" ] || return 1
+  REGISTRY_LOGIN='' REGISTRY_HIDDEN=''
+  if stored_login "$1"; then
+    REGISTRY_LOGIN=$REPLY
+  else
+    REGISTRY_HIDDEN=yes
+  fi
+}
+
+# is_loopback HOST: whether it is this machine, which engines trust.
+is_loopback() {
+  local name=$1
+  case $name in
+    '['*']') ;;
+    *) name=${name%:*} ;;
+  esac
+  case $name in
+    localhost | '[::1]') ;;
+    127.*[!0-9.]*) return 1 ;;
+    127.*.*.*) ;;
+    *) return 1 ;;
+  esac
+}
+
+# is_insecure HOST: whether the engine was told to trust it. Podman and nerdctl do not tell.
+is_insecure() {
+  ask info --format '{{range .RegistryConfig.IndexConfigs}}{{if not .Secure}}{{println .Name}}{{end}}{{end}}' &&
+    grep -Fx -e "$1" "$SCRATCH" >/dev/null
+}
+
+# knock HOST WAY: tries one way to speak to it: https with a public, its own or any certificate, or plain http. What
+# does not answer as registries do is a portal.
+knock() {
+  local url=https://$1
+  case $1 in
+    docker.io | index.docker.io) url=https://registry-1.docker.io ;;
+  esac
+  REGISTRY_TRUST=''
+  case $2 in
+    own) REGISTRY_TRUST="cacert = \"$CERTIFICATES/$1/ca.crt\"" ;;
+    any) REGISTRY_TRUST=insecure ;;
+    plain) url=http://$1 ;;
+  esac
+  ! is_loopback "$1" || REGISTRY_TRUST=$REGISTRY_TRUST$'\nnoproxy = "*"'
+  request "url = \"$url/v2/\""
+  case $REPLY in
+    200)
+      REGISTRY_ASKS=''
+      take_header docker-distribution-api-version:
+      ;;
+    401) take_challenge "$2" ;;
+    *) return 1 ;;
+  esac || return 1
+  REGISTRY_URL=$url
+}
+
+# request LINE...: asks what these lines of a curl configuration say; sets REPLY to the status, 000 where there is no
+# answer. What is secret stands in a file, not in the words of a command that all users see.
+request() {
+  (umask 077 && printf '%s\n' "$REGISTRY_TRUST" "$@" >"$SCRATCH.curl" && : >"$SCRATCH.head" && : >"$SCRATCH.body")
+  LC_ALL=C within 40 curl -q -sg -m 30 --connect-timeout 10 -K "$SCRATCH.curl" -D "$SCRATCH.head" \
+    -o "$SCRATCH.body" -w '%{http_code}\n' >"$SCRATCH.status" 2>/dev/null
+  : >"$SCRATCH.curl"
+  read -r REPLY <"$SCRATCH.status" || REPLY=000
+}
+
+# take_header PATTERN: sets REPLY to the value of the last header that begins so, in whatever case.
+take_header() {
+  local line
+  REPLY=''
+  while read -r line; do
+    line=${line%$'\r'}
+    REPLY=${line#*:}
+  done < <(LC_ALL=C grep -i "^$1" "$SCRATCH.head")
+  REPLY=${REPLY#"${REPLY%%[! ]*}"}
+  [ -n "$REPLY" ]
+}
+
+# take_challenge WAY: notes what the last answer asks for; returns 1 where that is unknown, or a password would go a less
+# safe way than images do.
+take_challenge() {
+  local challenge
+  if ! take_header 'www-authenticate: *bearer '; then
+    REGISTRY_ASKS=basic
+    take_header 'www-authenticate: *basic'
+    return
+  fi
+  REGISTRY_ASKS=bearer
+  challenge=$REPLY
+  take_field service "$challenge"
+  REGISTRY_SERVICE=$REPLY
+  take_field realm "$challenge"
+  REGISTRY_REALM=$REPLY
+  case $REGISTRY_SERVICE$REGISTRY_REALM in
+    *[\"\\]*) return 1 ;;
+  esac
+  case $REGISTRY_REALM in
+    https://*) ;;
+    http://*) [ "$1" = plain ] ;;
+    *) return 1 ;;
+  esac
+}
+
+# take_field NAME CHALLENGE: sets REPLY to what the challenge says of it, empty if nothing.
+take_field() {
+  local pattern="[ ,]$1=\"([^\"]*)\""
+  REPLY=''
+  [[ " $2" =~ $pattern ]] && REPLY=${BASH_REMATCH[1]}
+}
+
+# remote_digest HOST/REPOSITORY:TAG: sets REPLY to the digest that this has at the registry; returns 1 when there is
+# no such image, 2 when that is not known, and then REPLY is empty.
+remote_digest() {
+  local status
+  ask_digest "$1"
+  status=$?
+  [ "$status" -eq 0 ] || REPLY=''
+  return "$status"
+}
+
+# ask_digest HOST/REPOSITORY:TAG: the same, but that REPLY may be anything where there is no digest.
+ask_digest() {
+  local name=${1#*/} asked
+  [ -n "$REGISTRY_URL" ] || return 2
+  case $1 in
+    *[!]A-Za-z0-9._/:[-]*) return 2 ;;
+    "$REGISTRY_HOST"/*:*) ;;
+    *) return 2 ;;
+  esac
+  prove "${name%:*}" || return 2
+  asked=$REPLY
+  request head "url = \"$REGISTRY_URL/v2/${name%:*}/manifests/${name##*:}\"" "header = \"Accept: $ACCEPT\"" "$asked"
+  case $REPLY in
+    200) ;;
+    # A registry may hide what it does not show to everybody.
+    404) [ -z "$REGISTRY_HIDDEN" ] && return 1 || return 2 ;;
+    *) return 2 ;;
+  esac
+  take_header docker-content-digest: && is_digest "$REPLY" || return 2
+}
+
+# prove REPOSITORY: sets REPLY to the line for curl that proves who asks, empty where nobody has to.
+prove() {
+  REPLY=''
+  case $REGISTRY_ASKS in
+    basic) basic_proof ;;
+    bearer) bearer_proof "$1" ;;
+  esac
+}
+
+# basic_proof: the same for a login by password; empty where there is no password.
+basic_proof() {
+  REPLY=''
+  [ -z "$REGISTRY_LOGIN" ] || REPLY="header = \"Authorization: Basic $REGISTRY_LOGIN\""
+}
+
+# bearer_proof REPOSITORY: the same by a token, which is fetched once for each repository while it holds.
+bearer_proof() {
+  local cache=$WORK/token.${1//\//%} until=0
+  if [ -f "$cache" ] && { read -r until && read -r REPLY; } <"$cache" && [ "$SECONDS" -lt "$until" ]; then
+    return
+  fi
+  basic_proof
+  request get "url = \"$REGISTRY_REALM\"" "data-urlencode = \"service=$REGISTRY_SERVICE\"" \
+    "data-urlencode = \"scope=repository:$1:pull\"" "$REPLY"
+  [ "$REPLY" = 200 ] && take_token || return 1
+  # Another job may read it just now.
+  ! (umask 077 && printf '%s\n' "$until" "$REPLY" >"$SCRATCH.token") || mv -f "$SCRATCH.token" "$cache"
+}
+
+# take_token: the same from the answer of the server of tokens; sets `until` to the second from which it is too old.
+take_token() {
+  local name value token='' seconds=60
+  while IFS=$'\t' read -r name value; do
+    case $name in
+      '"token"' | '"access_token"') unquote "$value" && token=$REPLY ;;
+      '"expires_in"') seconds=$value ;;
+    esac
+  done < <(json_values "$SCRATCH.body")
+  : >"$SCRATCH.body"
+  case $seconds in
+    '' | *[!0-9]* | 0?* | ??????*) seconds=60 ;;
+  esac
+  case $token in
+    '' | *[!A-Za-z0-9._~+/=-]*) return 1 ;;
+  esac
+  until=$((SECONDS + seconds - 10))
+  REPLY="header = \"Authorization: Bearer $token\""
+}
+
+# What is written down of an image; - is unknown.
+TARGET=-
+TARGET_DIGEST=-
+
+# lock_row SOURCE PLATFORM: sets TARGET and TARGET_DIGEST.
+lock_row() {
+  local source target target_digest platform
+  TARGET=- TARGET_DIGEST=-
+  [ -f "$LOCK" ] || return 0
+  while IFS=$'\t' read -r source _ target target_digest platform; do
+    if [ "$source" = "$1" ] && [ "${platform%$'\r'}" = "$2" ]; then
+      TARGET=$target TARGET_DIGEST=$target_digest
+    fi
+  done <"$LOCK"
+}
+
+# prove_push NUMBER: reads back from the registry what a job has pushed, and writes down the digest. What cannot be read
+# back is not proven, which the summary says.
+prove_push() {
+  local target=${TARGETS[$1]}
+  printed_digest "$WORK/$1.try"
+  remote_digest "$target"
+  case $? in
+    0) [ "$DIGEST" = - ] || [ "$DIGEST" = "$REPLY" ] || differ "$1" "$REPLY" || return 1 ;;
+    1)
+      say "$MSG_NOT_ARRIVED" "$target"
+      fail_as "$1" digest
+      return
+      ;;
+    *)
+      : >"$WORK/$1.unproven"
+      REPLY=$DIGEST
+      ;;
+  esac
+  note_digests "$1" - "$target" "$REPLY"
+}
+
+# differ NUMBER DIGEST: the registry has stored something else than was sent.
+differ() {
+  say "$MSG_DIFFERENT" "$2" "$DIGEST"
+  fail_as "$1" digest
+}
+
+# is_there NUMBER NAME: whether the registry still has what was written down for an image that has not changed here
+# since: its local name at the registry is that same image.
+is_there() {
+  local target=${TARGETS[$1]}
+  lock_row "${SOURCES[$1]}" "${PLATFORMS[$1]}"
+  [ "$TARGET" = "$target" ] && [ "$TARGET_DIGEST" != - ] || return 1
+  same_image "$2" "$target" || return 1
+  remote_digest "$target" && [ "$REPLY" = "$TARGET_DIGEST" ]
+}
+
+# same_image NAME NAME: whether both are one image in the local engine.
+same_image() {
+  local first second
+  ask image inspect --format '{{.Id}}' "$1" "$2" || return 1
+  {
+    read -r first
+    read -r second
+  } <"$SCRATCH"
+  [ -n "$first" ] && [ "$first" = "${second:-}" ]
+}
+
+# say_unproven: how many images nobody could read back.
+say_unproven() {
+  local number count=0
+  for ((number = 0; number < TOTAL; number++)); do
+    [ ! -f "$WORK/$number.unproven" ] || count=$((count + 1))
+  done
+  [ "$count" -eq 0 ] || [ -z "$REGISTRY_URL" ] || warn "$MSG_UNPROVEN" "$count"
+}
+
+# verify_image NUMBER: a job of the pool. Done is what the registry has as it is written down.
+verify_image() {
+  local target=${TARGETS[$1]}
+  lock_row "${SOURCES[$1]}" "${PLATFORMS[$1]}"
+  if [ "$TARGET" != "$target" ] || [ "$TARGET_DIGEST" = - ]; then
+    say "$MSG_NOT_LOCKED" "$LOCK"
+    fail_as "$1" not-locked
+    return
+  fi
+  remote_digest "$target"
+  case $? in
+    0) [ "$REPLY" = "$TARGET_DIGEST" ] && return ;;
+    1) REPLY=- ;;
+    *)
+      say "$MSG_CANNOT_ASK"
+      return 1
+      ;;
+  esac
+  say "$MSG_MOVED" "$TARGET_DIGEST" "$REPLY"
+  fail_as "$1" digest
+}
+
 # The images to push, the name of each at the registry, and its platform.
 SOURCES=()
 TARGETS=()
@@ -995,6 +1639,7 @@ main() {
   case $MODE in
     list) list ;;
     dry-run) dry_run push_image ;;
+    verify) verify ;;
     run) run ;;
   esac
 }
@@ -1009,6 +1654,12 @@ take_flag() {
     --jobs | --retries | --timeout) take_effort "$@" ;;
     --shard) take_shard "$@" ;;
     --result) take_result "$@" ;;
+    --lock) take_lock "$@" ;;
+    --verify)
+      MODE=verify
+      AGAIN+=(--verify)
+      REPLY=1
+      ;;
     *) REPLY=0 ;;
   esac
 }
@@ -1033,14 +1684,32 @@ run() {
   say "$MSG_DESTINATION" "$REGISTRY"
   find_engine
   open_result
+  open_lock
   open_workdir
   need_engine
   name_engine
   need_images || ready=''
   need_login "${REGISTRY%%/*}" || ready=''
   [ -n "$ready" ] || die 3 "$MSG_NOTHING_PUSHED"
+  open_registry "${REGISTRY%%/*}" || warn "$MSG_NO_PROOF" "${REGISTRY%%/*}"
   open_progress "${#SOURCES[@]}"
   run_pool push_image "${#SOURCES[@]}" "$JOBS"
+  summarise
+}
+
+# verify: like run, but only asks the registry.
+verify() {
+  say "$MSG_DESTINATION" "$REGISTRY"
+  find_engine
+  open_result
+  open_lock
+  open_workdir
+  need_engine
+  name_engine
+  need_login "${REGISTRY%%/*}" || exit 3
+  open_registry "${REGISTRY%%/*}" || die 3 "$MSG_NO_VERIFY" "${REGISTRY%%/*}"
+  open_progress "${#SOURCES[@]}"
+  run_pool verify_image "${#SOURCES[@]}" "$JOBS"
   summarise
 }
 
@@ -1061,13 +1730,23 @@ need_images() {
   return "$status"
 }
 
-# push_image NUMBER: a job of the pool.
+# push_image NUMBER: a job of the pool. Done is only what the registry has been seen to have, where it can be asked.
 push_image() {
-  local target=${TARGETS[$1]}
+  local name target=${TARGETS[$1]}
   engine_name "${SOURCES[$1]}"
-  act "$ENGINE" tag "$REPLY" "$target" || return 1
+  name=$REPLY
+  [ "$MODE" = dry-run ] || ! is_there "$1" "$name" || return 10
+  act "$ENGINE" tag "$name" "$target" || return 1
   insist "$1" "$ENGINE" push "$target" || return 1
-  [ "$MODE" = dry-run ] || went_to_registry "$WORK/$1.log" || fail_as "$1" wrong-registry
+  [ "$MODE" != dry-run ] || return 0
+  went_to_registry "$WORK/$1.log" || fail_as "$1" wrong-registry || return 1
+  prove_push "$1"
+}
+
+# settle: what is written down, and said, when all is over.
+settle() {
+  write_lock
+  say_unproven
 }
 
 # went_to_registry LOG: whether the push named no other destination than the registry.
@@ -1106,10 +1785,12 @@ failures() {
   failure dns yes 'the name of the registry is not known here' 'look at the network and its DNS, and at the name' '*no such host*' '*server misbehaving*' '*name resolution*' '*Name or service not known*'
   failure network yes 'the line to the registry broke or was never there' 'look at the network, the proxy of the engine, and whether the registry runs' '*connection refused*' '*no route to host*' '*network is unreachable*' '*i/o timeout*' '*context deadline exceeded*' '*Client.Timeout*' '*TLS handshake timeout*' '*timeout awaiting response headers*' '*connection reset*' '*broken pipe*' '*unexpected EOF*' '*: EOF' '*httpReadSeeker*'
   failure server yes 'the registry is in trouble' 'come back later' '*received unexpected HTTP status: 5*' '*: 500 *' '*: 502 *' '*: 503 *' '*: 504 *' '*status: 5*' '*Internal Server Error*' '*Bad Gateway*' '*Service Unavailable*' '*Gateway Time*'
-  failure corrupt yes 'what came is not what was asked for' 'look for a proxy or a login page of the network that answers in the place of the registry' '*verification failed for digest*' '*failed size validation*' '*unexpected commit digest*'
+  failure corrupt yes 'what came is not what was asked for' 'look for a proxy or a login page of the network that answers in the place of the registry' '*verification failed for digest*' '*failed size validation*' '*unexpected commit digest*' '*digest invalid*'
   failure timeout yes 'it took longer than --timeout allows' 'allow more, or look at the network'
   failure wrong-platform no 'the registry has this image for another platform only' 'choose a tag that has it, or another platform for its service'
   failure wrong-registry no 'the engine pushed to another registry' 'look at the engine'\''s aliases and mirrors before anything else is pushed'
+  failure digest no 'the registry has something else than was sent' 'push it again; if that does not help, look for something on the way that changes what goes through'
+  failure not-locked no 'it was not pushed by this plan, or its lock file is not here' 'push it, or name the lock file by --lock'
   failure unknown no '' '' '*'
 }
 

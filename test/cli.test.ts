@@ -1,5 +1,14 @@
 import { execFile, execFileSync } from 'node:child_process'
-import { chmodSync, existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  existsSync,
+  lstatSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { beforeAll, describe, expect, it } from 'vitest'
@@ -665,6 +674,175 @@ describe('a project of several files', () => {
   })
 })
 
+const LOCK_HEADER = 'source\tsource digest\ttarget\ttarget digest\tplatform\n'
+
+/** A line of a lock, with digests of one digit. */
+function lockLine(source: string, target: string, digest = 'b', from = 'a'): string {
+  const [left, right] = [from, digest].map(digit => (digit === '-' ? '-' : `sha256:${digit.repeat(64)}`))
+  return `${source}\t${left}\tregistry.example.com/team/${target}\t${right}\tlinux/amd64\n`
+}
+
+describe('lock merge', () => {
+  const one = LOCK_HEADER + lockLine('b:1', 'b:1') + lockLine('c:1', 'c:1', '-')
+  const two = `\ufeff${LOCK_HEADER}${lockLine('c:1', 'c:1')}${lockLine('a:1', 'a:1')}`.replaceAll(
+    '\n',
+    '\r\n',
+  )
+  const both = LOCK_HEADER + lockLine('a:1', 'a:1') + lockLine('b:1', 'b:1') + lockLine('c:1', 'c:1')
+
+  it('prints or writes the rows of all', async () => {
+    const folder = folderWith({ 'one.tsv': one, 'a dir/two.tsv': two })
+    const files = ['one.tsv', 'a dir/two.tsv']
+    expect(await good(folder, ['lock', 'merge', ...files])).toBe(both)
+    expect(await good(folder, ['lock', 'merge', 'one.tsv'])).toBe(one)
+    const into = (name: string) => good(folder, ['lock', 'merge', ...files, '-o', name])
+    expect(await into('new/relay-lock.tsv')).toBe('created    new/relay-lock.tsv\n')
+    expect(contents(folder)).toEqual({ 'one.tsv': one, 'a dir/two.tsv': two, 'new/relay-lock.tsv': both })
+    chmodSync(join(folder, 'one.tsv'), 0o600)
+    expect(await into('one.tsv')).toBe('changed    one.tsv\n')
+    expect(await into('one.tsv')).toBe('unchanged  one.tsv\n')
+    expect(contents(folder)).toEqual({ 'one.tsv': both, 'a dir/two.tsv': two, 'new/relay-lock.tsv': both })
+    expect(statSync(join(folder, 'one.tsv')).mode & 0o777).toBe(0o644)
+  })
+
+  it('changes nothing where two locks know different things, and tells everything', async () => {
+    const other = LOCK_HEADER + lockLine('c:1', 'c:1', 'd') + lockLine('b:1', 'b:2')
+    const files = { 'one.tsv': both, 'two.tsv': other, 'bad.tsv': `${LOCK_HEADER}b\n`, 'no.tsv': 'a\n' }
+    const cure = 'remove the line that is out of date, or push the image again'
+    const digest = (digit: string) => `sha256:${digit.repeat(64)}`
+    expect(await refusals(files, ['lock', 'merge', 'one.tsv', 'two.tsv', '-o', 'one.tsv'])).toEqual([
+      `two.tsv:3:1: target: "b:1" for linux/amd64 has registry.example.com/team/b:2 here and registry.example.com/team/b:1 in one.tsv:3: ${cure}`,
+      `two.tsv:2:1: target digest: "c:1" for linux/amd64 has ${digest('d')} here and ${digest('b')} in one.tsv:4: ${cure}`,
+    ])
+    expect(await refusals(files, ['lock', 'merge', 'bad.tsv', 'gone.tsv', 'one.tsv', 'no.tsv'])).toEqual([
+      'bad.tsv:2:1: 1 column, and a lock has 5: write one tab between two values, or remove the line',
+      'gone.tsv:1:1: there is no such file: correct the path',
+      expect.stringMatching(/^no\.tsv:1:1: not the first line of a lock: "a": /),
+    ])
+  })
+
+  it('replaces nothing but a file', async () => {
+    const folder = folderWith({ 'one.tsv': one, 'two.tsv': two, 'dir/x': '' })
+    symlinkSync('one.tsv', join(folder, 'link'))
+    for (const name of ['dir', 'link', '/dev/null']) {
+      const { status, stdout, stderr } = await run(folder, [
+        'lock',
+        'merge',
+        'one.tsv',
+        'two.tsv',
+        '-o',
+        name,
+      ])
+      expect({ status, stdout }).toEqual({ status: 2, stdout: '' })
+      expect(stderr).toMatch(new RegExp(`^--out: \\S*${name} is not a regular file: name a file, .*\n$`))
+    }
+    expect(readdirSync(folder).sort()).toEqual(['dir', 'link', 'one.tsv', 'two.tsv'])
+    expect(lstatSync(join(folder, 'link')).isSymbolicLink()).toBe(true)
+    expect(readFileSync(join(folder, 'one.tsv'), 'utf8')).toBe(one)
+  })
+
+  it('has a help, and one line for each wrong use', async () => {
+    const help = await good(folderWith(), ['lock', 'merge', '--help'])
+    expect(help).toContain('Usage: compose-relay lock merge [options] <file...>\n')
+    const rows: readonly (readonly [args: string[], line: string])[] = [
+      [[], "missing required argument 'action'"],
+      [['merge'], "missing required argument 'file'"],
+      [
+        ['mrege', 'one.tsv'],
+        "command-argument value 'mrege' is invalid for argument 'action'. Allowed choices are merge",
+      ],
+      [['merge', 'one.tsv', '--ouy', 'x'], "unknown option '--ouy' (Did you mean --out?)"],
+      [['merge', 'one.tsv', '-o'], "option '-o, --out <file>' argument missing"],
+    ]
+    const lines = await Promise.all(rows.map(([args]) => refusals({ 'one.tsv': one }, ['lock', ...args])))
+    expect(lines).toEqual(rows.map(([, line]) => [`${line}; see compose-relay --help`]))
+  })
+})
+
+describe('--pin', () => {
+  const rows = [
+    lockLine('ghcr.io/acme/api:2', 'acme-api:2'),
+    lockLine('nginx:1.27', 'nginx:1.27', 'c'),
+    lockLine('postgres:latest', 'postgres:latest', 'd'),
+  ]
+  const lock = LOCK_HEADER + rows.join('')
+  const files = { 'compose.yaml': COMPOSE, 'out/relay-lock.tsv': lock }
+
+  it('puts the digests of the lock into the mirror, and leaves the lock and everything else alone', async () => {
+    const folder = folderWith(files)
+    await good(folder, ['generate', ...REGISTRY])
+    const tagged = contents(join(folder, 'out'))
+    expect(tagged['relay-lock.tsv']).toBe(lock)
+    expect(tagged['.compose-relay']).not.toContain('lock')
+    expect(await run(folder, ['check', ...REGISTRY, '--pin'])).toMatchObject({
+      status: 1,
+      stdout: expect.stringMatching(/; run: compose-relay generate --registry \S+ --pin\n$/),
+    })
+    const said = await good(folder, ['generate', ...REGISTRY, '--pin'])
+    expect(fileLines(said)?.filter(line => !line.startsWith('unchanged'))).toEqual([
+      'changed    out/compose-mirror.yaml',
+    ])
+    const target = 'registry.example.com/team'
+    const expected = COMPOSE.replace('nginx:1.27', `${target}/nginx:1.27@sha256:${'c'.repeat(64)}`)
+      .replace(/ghcr.io\/acme\/api:\S+/g, `${target}/acme-api:2@sha256:${'b'.repeat(64)}`)
+      .replace('postgres', `${target}/postgres:latest@sha256:${'d'.repeat(64)}`)
+    expect(contents(join(folder, 'out'))).toEqual({ ...tagged, 'compose-mirror.yaml': expected })
+    await good(folder, ['check', ...REGISTRY, '--pin'])
+    expect(await run(folder, ['check', ...REGISTRY])).toMatchObject({ status: 1 })
+    expect(statSync(join(folder, 'out/relay-lock.tsv')).mode & 0o111).toBe(0)
+  })
+
+  it('by relay.yaml, for every form of the mirror', async () => {
+    const folder = folderWith({
+      'relay.yaml': 'pin: true\nout: made\noutputs: [override]\n',
+      'compose.yaml': 'include: [sub/b.yaml]\nservices: { a: { image: "nginx:1.27" } }\n',
+      'sub/b.yaml': 'services: { b: { image: "postgres" } }\n',
+      'made/relay-lock.tsv': lock,
+    })
+    await good(folder, ['generate', ...REGISTRY])
+    const made = contents(join(folder, 'made'))
+    for (const name of ['mirror/compose.yaml', 'docker-compose-images.yaml'])
+      expect(made[name]).toContain(`/nginx:1.27@sha256:${'c'.repeat(64)}`)
+    expect(made['mirror/sub/b.yaml']).toContain(`/postgres:latest@sha256:${'d'.repeat(64)}`)
+    await good(folder, ['generate', 'mirror', '--merged', ...REGISTRY])
+    expect(contents(join(folder, 'made'))['compose-mirror.yaml']).toMatch(/c{64}"?\n.*d{64}"?\n/s)
+  })
+
+  it('refuses what the lock does not have, all of it, and writes nothing', async () => {
+    const some =
+      LOCK_HEADER + lockLine('ghcr.io/acme/api:2', 'acme-api:2', '-') + lockLine('postgres:latest', 'pg:1')
+    const args = ['generate', ...REGISTRY, '--pin']
+    const cure = 'run the push script, or drop --pin'
+    expect(await refusals({ ...files, 'out/relay-lock.tsv': some }, args)).toEqual([
+      `out/relay-lock.tsv:2:1: target digest: "ghcr.io/acme/api:2" for linux/amd64 has no known digest: ${cure}`,
+      `compose.yaml:4:12: services.web.image: out/relay-lock.tsv has no digest of "nginx:1.27" for linux/amd64: ${cure}`,
+      `out/relay-lock.tsv:3:1: target: "postgres:latest" for linux/amd64 is registry.example.com/team/pg:1 here, not registry.example.com/team/postgres:latest: ${cure}`,
+    ])
+    const missing = '("compose-relay generate pull push" needs no lock)'
+    expect(await refusals({ 'compose.yaml': COMPOSE }, args)).toEqual([
+      `out/relay-lock.tsv:1:1: --pin: there is no such file: run the push script ${missing}, or drop --pin`,
+    ])
+    expect(
+      await refusals({ 'compose.yaml': COMPOSE, 'relay.yaml': 'pin: true\n' }, args.slice(0, -1)),
+    ).toEqual([
+      `out/relay-lock.tsv:1:1: pin: there is no such file: run the push script ${missing}, or take "pin" out of relay.yaml`,
+    ])
+    expect(await refusals({ ...files, 'out/relay-lock.tsv': 'mine\n' }, args)).toEqual([
+      expect.stringMatching(/^out\/relay-lock\.tsv:1:1: not the first line of a lock: "mine": /),
+    ])
+  })
+
+  it('needs the lock for the mirror alone, and nobody else reads it', async () => {
+    const folder = folderWith({ 'compose.yaml': COMPOSE, 'relay.yaml': 'pin: true\n' })
+    await good(folder, ['generate', 'pull', 'push', 'images', ...REGISTRY])
+    await good(folder, ['list', ...REGISTRY])
+    const plain = folderWith({ 'compose.yaml': COMPOSE, 'out/relay-lock.tsv': 'no lock\n' })
+    await good(plain, ['generate', ...REGISTRY])
+    await good(plain, ['check', ...REGISTRY])
+    expect(readFileSync(join(plain, 'out/relay-lock.tsv'), 'utf8')).toBe('no lock\n')
+  })
+})
+
 describe('--strict', () => {
   const files = {
     'compose.yaml':
@@ -696,5 +874,17 @@ describe('an invalid variable', () => {
       '        PASSWORD: …${A.B}"',
       '                   ^',
     ])
+  })
+})
+
+describe('a folder that a link leads to', () => {
+  it('is written by the names that the user sees', async () => {
+    const folder = folderWith({ 'real/deep/compose.yaml': 'services: { a: { image: a } }\n' })
+    symlinkSync('real/deep', join(folder, 'link'))
+    const cwd = join(folder, 'link')
+    const stdout = await good(cwd, ['generate', '-o', '../out', ...REGISTRY], { PWD: cwd })
+    expect(stdout).toContain('created    ../out/README.md\n')
+    expect(existsSync(join(folder, 'out/README.md'))).toBe(true)
+    expect(readFileSync(join(folder, 'out/README.md'), 'utf8')).toContain(' -p link ')
   })
 })

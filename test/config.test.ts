@@ -28,6 +28,7 @@ platform: linux/arm64/v8
 lang: zh
 out: ../out
 outputs: [override]
+pin: true
 registry: harbor
 registries:
   aliyun:
@@ -66,6 +67,7 @@ describe('parseConfig', () => {
       language: 'zh',
       out: '/out',
       outputs: ['override'],
+      pin: true,
       registry: 'harbor',
       registries: [
         {
@@ -114,6 +116,7 @@ describe('parseConfig', () => {
       language: 'en',
       out: '/project/out',
       outputs: [],
+      pin: false,
       registry: null,
       registries: [],
       images: new Map(),
@@ -200,6 +203,7 @@ describe('wrong types and values', () => {
     ['profiles: web', '1:11: profiles: "web" '],
     ['platform: linux', '1:11: platform: "linux" '],
     ['platform: "linux/amd64; id"', '1:11: platform: "linux/amd64; id" '],
+    ['pin: yes', '1:6: pin: "yes" must be boolean: Whether '],
     ['registry: 1.5', '1:11: registry: 1.5 '],
     ['registry: true', '1:11: registry: true '],
     ['registries: [a]', '1:13: registries: a list '],

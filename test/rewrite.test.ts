@@ -249,6 +249,19 @@ describe('one value in several places', () => {
     const project = loadFiles(files)
     const texts = mirrorFiles(project, ({ value }) => ({ reference: `r.io/${value}`, name: 'r.io/app' }))
     expect(texts.get(join(project.directory, 'd.yaml'))).toBe('services: { d: { image: "r.io/app:$V" } }\n')
+    // By digests they are two, and one place cannot hold both.
+    const byDigest: Rename = ({ value }) => {
+      const reference = `r.io/${value}@sha256:${value.at(-1)?.repeat(64)}`
+      return { reference, name: reference }
+    }
+    expect(refusalsOf(() => mirrorFiles(project, byDigest))).toEqual([
+      expect.stringMatching(
+        /d\.yaml:1:\d+: .* this one value stands for .* write a mirror of one file by --merged/,
+      ),
+    ])
+    const one = mergedFile(project, byDigest, '')
+    for (const tag of [1, 2])
+      expect(one).toContain(`image: "r.io/app:${tag}@sha256:${`${tag}`.repeat(64)}"\n`)
   })
 })
 

@@ -31,6 +31,8 @@ export interface Config {
   readonly out: string
   /** Names of outputs that are written besides the usual ones. */
   readonly outputs: readonly string[]
+  /** Whether the mirror names images by their digests, too. */
+  readonly pin: boolean
   readonly registry: string | null
   readonly registries: readonly Registry[]
   /** Chosen target names, by repository as in `docker.io/library/nginx`. */
@@ -49,6 +51,7 @@ interface RawConfig {
   readonly lang?: Language
   readonly out?: string
   readonly outputs?: readonly string[]
+  readonly pin?: boolean
   readonly registry?: string | number
   readonly registries?: Readonly<Record<string, RawRegistry>>
   readonly images?: Readonly<Record<string, string>>
@@ -116,6 +119,7 @@ function fillIn(
     language: raw.lang ?? 'en',
     out: path(raw.out ?? 'out'),
     outputs: raw.outputs ?? [],
+    pin: raw.pin ?? false,
     registry: raw.registry === undefined ? null : String(raw.registry),
     registries,
     images,

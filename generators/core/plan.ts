@@ -1,9 +1,16 @@
 import type { ComposeProject } from './compose/project.ts'
+import type { LockRow, LockSource } from './lock.ts'
 import type { Language } from './messages.ts'
 import { longName, targetOf } from './naming.ts'
 import { compare } from './order.ts'
 import { InputError, Invalid, type Problem } from './problem.ts'
-import { familiarReference, formatReference, type ImageReference, repositoryName } from './reference.ts'
+import {
+  familiarReference,
+  formatReference,
+  type ImageReference,
+  repositoryName,
+  shortReference,
+} from './reference.ts'
 import type { Registry } from './registry.ts'
 import type { ImageUse, Selection } from './select.ts'
 
@@ -12,6 +19,8 @@ export interface Relay {
   readonly from: ImageReference
   readonly to: ImageReference
   readonly use: ImageUse
+  /** What the lock has at `to`; null where the mirror is to name the tag alone. */
+  readonly digest: string | null
 }
 
 /** What is relayed, from where to where. Everything that is generated comes from here. */
@@ -54,7 +63,7 @@ export function planRelay(input: PlanInput): RelayPlan {
 function planImage(use: ImageUse, { registry, images }: PlanInput, problems: Problem[]): Relay[] {
   try {
     const chosen = images.get(repositoryName(use.reference)) ?? null
-    return [{ from: use.reference, to: targetOf(use.reference, registry, chosen), use }]
+    return [{ from: use.reference, to: targetOf(use.reference, registry, chosen), use, digest: null }]
   } catch (error) {
     if (!(error instanceof Invalid)) throw error
     problems.push({ at: use.at, where: use.where, what: error.what, cure: error.cure })
@@ -86,4 +95,41 @@ function collisionCure(from: ImageReference, other: ImageReference, registry: Re
   // YAML takes the bracket of an IPv6 address for a list.
   const key = repository.startsWith('[') ? `'${repository}'` : repository
   return `choose another name in relay.yaml: "images: { ${key}: ${longName(from, registry)} }"`
+}
+
+/** The plan with the digests of a lock's rows. Throws InputError with every image that has none there. */
+export function pinPlan(plan: RelayPlan, rows: readonly LockRow[], { file, without }: LockSource): RelayPlan {
+  const bySource = new Map<string, LockRow[]>()
+  for (const row of rows) bySource.set(row.source, [...(bySource.get(row.source) ?? []), row])
+  const problems: Problem[] = []
+  const relays = plan.relays.map(relay => {
+    const own = bySource.get(shortReference(relay.from)) ?? []
+    const row = own.find(({ platform }) => platform === relay.use.platform)
+    const problem = row === undefined ? unlocked(relay, own, file) : unfit(relay, row)
+    if (problem !== null) problems.push({ ...problem, cure: `run the push script, or ${without}` })
+    return { ...relay, digest: row?.targetDigest ?? null }
+  })
+  if (problems.length > 0) throw new InputError(problems)
+  return { ...plan, relays }
+}
+
+/** What a lock lacks without a row for the image's platform. */
+function unlocked({ from, use }: Relay, rows: readonly LockRow[], file: string): Omit<Problem, 'cure'> {
+  const others = rows.map(({ platform }) => platform).join(', ')
+  const elsewhere = others === '' ? '' : `, only for ${others}`
+  const what = `${file} has no digest of "${shortReference(from)}" for ${use.platform}${elsewhere}`
+  return { at: use.at, where: use.where, what }
+}
+
+/** Why a row will not do, or null. */
+function unfit(
+  { from, to, use }: Relay,
+  { target, targetDigest, at }: LockRow,
+): Omit<Problem, 'cure'> | null {
+  const [source, wanted] = [shortReference(from), formatReference(to)]
+  if (target !== null && target !== wanted) {
+    return { at, where: 'target', what: `"${source}" for ${use.platform} is ${target} here, not ${wanted}` }
+  }
+  if (target !== null && targetDigest !== null) return null
+  return { at, where: 'target digest', what: `"${source}" for ${use.platform} has no known digest` }
 }

@@ -1,17 +1,18 @@
-import type { Rename } from './compose/rewrite.ts'
-import type { RelayPlan } from './plan.ts'
+import type { NewImage, Rename } from './compose/rewrite.ts'
+import type { Relay, RelayPlan } from './plan.ts'
 import { Invalid } from './problem.ts'
 import { formatReference, parseReference, repositoryName, withDefaultTag } from './reference.ts'
 
 /** What the plan makes of an image of its project, whichever service names it: its target, or nothing new. */
 export function renameByPlan({ relays }: RelayPlan): Rename {
-  const targets = new Map(
-    relays.map(({ from, to }) => [
-      formatReference(from),
-      { reference: formatReference(to), name: repositoryName(to) },
-    ]),
-  )
+  const targets = new Map(relays.map(relay => [formatReference(relay.from), newImage(relay)]))
   return ({ value }) => targets.get(fullName(value)) ?? null
+}
+
+/** A digest decides alone: before it, no tag may stay a variable, even where the source is pinned to the same one. */
+function newImage({ to, digest }: Relay): NewImage {
+  const reference = formatReference({ ...to, digest })
+  return { reference, name: digest === null ? repositoryName(to) : reference }
 }
 
 /** Services of other profiles may name what is no image. */

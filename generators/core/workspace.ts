@@ -4,8 +4,9 @@ import { loadProject } from './compose/load.ts'
 import type { ComposeProject } from './compose/project.ts'
 import { type Config, defaultConfig, findRegistry, parseConfig } from './config.ts'
 import { type IgnoreLine, parseIgnoreFile } from './ignore.ts'
+import { LOCK_FILE, type LockRow, type LockSource, parseLock } from './lock.ts'
 import type { Language } from './messages.ts'
-import { planRelay, type RelayPlan } from './plan.ts'
+import { pinPlan, planRelay, type RelayPlan } from './plan.ts'
 import { InputError, Invalid, type Problem } from './problem.ts'
 import type { Registry } from './registry.ts'
 import { type Selection, selectImages } from './select.ts'
@@ -23,6 +24,7 @@ export interface Flags {
   readonly lang?: Language
   readonly merged?: boolean
   readonly strict?: boolean
+  readonly pin?: boolean
 }
 
 /** Where the program runs. */
@@ -42,6 +44,8 @@ export interface Workspace {
   readonly warnings: readonly Problem[]
   /** Whether the mirror is to be one file. */
   readonly merged: boolean
+  /** The lock that has the digests of the mirror; null where it names tags alone. */
+  readonly lock: LockSource | null
 }
 
 /** Reads everything that the flags and relay.yaml name. Throws InputError. */
@@ -70,7 +74,8 @@ export async function openWorkspace(
   const registry =
     config.registry === null ? null : flagged('--registry', () => findRegistry(config, config.registry ?? ''))
   const warnings = [...project.notices, ...project.warnings, ...selection.warnings]
-  return { config, project, selection, ignore, registry, warnings, merged: flags.merged === true }
+  const lock = lockOf(config, flags, show)
+  return { config, project, selection, ignore, registry, warnings, merged: flags.merged === true, lock }
 }
 
 /** The plan of a workspace. Throws InputError without a registry, and for names that will not do. */
@@ -81,6 +86,30 @@ export function planWorkspace({ config, project, selection, registry, merged }: 
   }
   const { images, platform, language } = config
   return planRelay({ project, selection, registry, images, platform, language, merged })
+}
+
+/** The plan with the digests that a workspace is to name. Throws InputError where the lock does not have them. */
+export function pinWorkspace({ lock }: Workspace, plan: RelayPlan): RelayPlan {
+  if (lock === null) return plan
+  const { path, file, where, without } = lock
+  const rows = readLock(path, file)
+  if (rows !== null) return pinPlan(plan, rows, lock)
+  // Where relay.yaml asks for digests, there has to be a way to the script that finds them.
+  const cure = `run the push script ("compose-relay generate pull push" needs no lock), or ${without}`
+  throw new InputError([{ at: { file, line: 1, column: 1 }, where, what: 'there is no such file', cure }])
+}
+
+/** The rows of a lock, or null where there is none. Throws InputError. */
+export function readLock(path: string, file: string): LockRow[] | null {
+  const text = readText(path, file)
+  return text === null ? null : parseLock(text, file)
+}
+
+function lockOf({ out, pin }: Config, flags: Flags, show: (path: string) => string): LockSource | null {
+  const path = join(out, LOCK_FILE)
+  const lock = { path, file: show(path) }
+  if (flags.pin === true) return { ...lock, where: '--pin', without: 'drop --pin' }
+  return pin ? { ...lock, where: 'pin', without: 'take "pin" out of relay.yaml' } : null
 }
 
 /** A relay.yaml in the current directory is taken without being named. */

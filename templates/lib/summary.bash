@@ -8,6 +8,7 @@ summarise() {
   say "$MSG_SUMMARY" "$((ENDED - FAILED))" "$TOTAL" "$FAILED" "$((TOTAL - ENDED))" "$REPLY"
   [ "$FAILED" -eq 0 ] || list_failures
   write_result
+  settle
   [ -z "$STOP" ] || warn "$MSG_STOPPED"
   [ "$((ENDED - FAILED))" -eq "$TOTAL" ] || print_retry
   exit "${STOP:-$((ENDED - FAILED < TOTAL))}"

@@ -99,7 +99,7 @@ test('a second pull asks nobody for what is here', async () => {
   const before = lab.internet.requests().length
   const pulled = await script([PULL], { cwd: out })
   expect(pulled.status).toBe(0)
-  expect(pulled.stdout.match(/already here/g)).toHaveLength(27)
+  expect(pulled.stdout.match(/nothing to do/g)).toHaveLength(27)
   expect(lab.internet.requests()).toHaveLength(before)
 })
 

@@ -10,6 +10,7 @@ main() {
   case $MODE in
     list) list ;;
     dry-run) dry_run push_image ;;
+    verify) verify ;;
     run) run ;;
   esac
 }
@@ -24,6 +25,12 @@ take_flag() {
     --jobs | --retries | --timeout) take_effort "$@" ;;
     --shard) take_shard "$@" ;;
     --result) take_result "$@" ;;
+    --lock) take_lock "$@" ;;
+    --verify)
+      MODE=verify
+      AGAIN+=(--verify)
+      REPLY=1
+      ;;
     *) REPLY=0 ;;
   esac
 }
@@ -48,14 +55,32 @@ run() {
   say "$MSG_DESTINATION" "$REGISTRY"
   find_engine
   open_result
+  open_lock
   open_workdir
   need_engine
   name_engine
   need_images || ready=''
   need_login "${REGISTRY%%/*}" || ready=''
   [ -n "$ready" ] || die 3 "$MSG_NOTHING_PUSHED"
+  open_registry "${REGISTRY%%/*}" || warn "$MSG_NO_PROOF" "${REGISTRY%%/*}"
   open_progress "${#SOURCES[@]}"
   run_pool push_image "${#SOURCES[@]}" "$JOBS"
+  summarise
+}
+
+# verify: like run, but only asks the registry.
+verify() {
+  say "$MSG_DESTINATION" "$REGISTRY"
+  find_engine
+  open_result
+  open_lock
+  open_workdir
+  need_engine
+  name_engine
+  need_login "${REGISTRY%%/*}" || exit 3
+  open_registry "${REGISTRY%%/*}" || die 3 "$MSG_NO_VERIFY" "${REGISTRY%%/*}"
+  open_progress "${#SOURCES[@]}"
+  run_pool verify_image "${#SOURCES[@]}" "$JOBS"
   summarise
 }
 
@@ -76,13 +101,23 @@ need_images() {
   return "$status"
 }
 
-# push_image NUMBER: a job of the pool.
+# push_image NUMBER: a job of the pool. Done is only what the registry has been seen to have, where it can be asked.
 push_image() {
-  local target=${TARGETS[$1]}
+  local name target=${TARGETS[$1]}
   engine_name "${SOURCES[$1]}"
-  act "$ENGINE" tag "$REPLY" "$target" || return 1
+  name=$REPLY
+  [ "$MODE" = dry-run ] || ! is_there "$1" "$name" || return 10
+  act "$ENGINE" tag "$name" "$target" || return 1
   insist "$1" "$ENGINE" push "$target" || return 1
-  [ "$MODE" = dry-run ] || went_to_registry "$WORK/$1.log" || fail_as "$1" wrong-registry
+  [ "$MODE" != dry-run ] || return 0
+  went_to_registry "$WORK/$1.log" || fail_as "$1" wrong-registry || return 1
+  prove_push "$1"
+}
+
+# settle: what is written down, and said, when all is over.
+settle() {
+  write_lock
+  say_unproven
 }
 
 # went_to_registry LOG: whether the push named no other destination than the registry.

@@ -31,6 +31,7 @@ take_flag() {
     --jobs | --retries | --timeout) take_effort "$@" ;;
     --shard) take_shard "$@" ;;
     --result) take_result "$@" ;;
+    --lock) take_lock "$@" ;;
     *) REPLY=0 ;;
   esac
 }
@@ -49,6 +50,7 @@ list() {
 run() {
   find_engine
   open_result
+  open_lock
   open_workdir
   need_engine
   name_engine
@@ -65,9 +67,24 @@ pull_image() {
   name=$REPLY
   [ "$MODE" = dry-run ] || [ -n "$ALWAYS" ] || ! is_here "$name" "$platform" || return 10
   insist "$1" "$ENGINE" pull --platform "$platform" "$name" || return 1
-  [ "$MODE" = dry-run ] || is_here "$name" "$platform" && return
-  say "$MSG_WRONG_PLATFORM" "${REPLY:-?}" "$platform"
-  fail_as "$1" wrong-platform
+  [ "$MODE" != dry-run ] || return 0
+  if is_here "$name" "$platform"; then
+    note_source "$1"
+  else
+    say "$MSG_WRONG_PLATFORM" "${REPLY:-?}" "$platform"
+    fail_as "$1" wrong-platform
+  fi
+}
+
+# note_source NUMBER: writes down what has come.
+note_source() {
+  printed_digest "$WORK/$1.try"
+  [ "$DIGEST" = - ] || note_digests "$1" "$DIGEST" - -
+}
+
+# settle: what is written down when all is over.
+settle() {
+  write_lock
 }
 
 # The images, one a line.

@@ -1,0 +1,96 @@
+# Where the digests of what was moved are written down.
+LOCK=''
+
+# The columns of the file.
+LOCK_HEADER=$'source\tsource digest\ttarget\ttarget digest\tplatform'
+
+# take_lock --lock FILE: for take_flag.
+take_lock() {
+  need_value "$@"
+  LOCK=$2
+  AGAIN+=("$1" "$2")
+  REPLY=2
+}
+
+# open_lock: the file stands beside the script unless --lock names another. That it can be written must be clear
+# before anything starts.
+open_lock() {
+  [ -n "$LOCK" ] || LOCK=$(dirname -- "$0")/relay-lock.tsv
+  if [ -e "$LOCK" ] && { [ ! -f "$LOCK" ] || [ ! -w "$LOCK" ]; } || [ ! -w "$(dirname -- "$LOCK")" ]; then
+    die 2 "$MSG_NO_LOCK" "$LOCK"
+  fi
+}
+
+# note_digests NUMBER SOURCE_DIGEST TARGET TARGET_DIGEST: lets a job tell what it found out; - is nothing new.
+note_digests() {
+  printf '%s\t%s\t2\t%s\t%s\t%s\n' "${SOURCES[$1]}" "${PLATFORMS[$1]}" "$2" "$3" "$4" >"$WORK/$1.digests"
+}
+
+# write_lock: lays what this run found out over what is written down. Another run may do the same at this moment.
+write_lock() {
+  local number
+  for ((number = 0; number < TOTAL; number++)); do
+    [ ! -f "$WORK/$number.digests" ] || cat "$WORK/$number.digests"
+  done >"$WORK/digests"
+  [ -s "$WORK/digests" ] || return 0
+  seize_lock
+  if ! (umask 022 && merge_rows >"$LOCK.$$") || ! mv -f "$LOCK.$$" "$LOCK"; then
+    warn "$MSG_NO_LOCK" "$LOCK"
+  fi
+  rmdir "$LOCK.lock"
+}
+
+# seize_lock: one run at a time. What a killed run has left counts for a minute.
+seize_lock() {
+  local since=$SECONDS
+  until mkdir "$LOCK.lock" 2>/dev/null; do
+    [ $((SECONDS - since)) -lt 60 ] || rmdir "$LOCK.lock" 2>/dev/null
+    sleep 0.1
+  done
+}
+
+# merge_rows: prints the file anew. Rows of one source and platform stand together once they are sorted, the new one
+# last.
+merge_rows() {
+  printf '%s\n' "$LOCK_HEADER"
+  {
+    old_rows
+    cat "$WORK/digests"
+  } | LC_ALL=C sort | merge_neighbours | LC_ALL=C sort
+}
+
+# old_rows: the rows of the file, in the order of columns in which they are merged.
+old_rows() {
+  local source source_digest target target_digest platform
+  [ -f "$LOCK" ] || return 0
+  while IFS=$'\t' read -r source source_digest target target_digest platform; do
+    [ "$source" != source ] || continue
+    printf '%s\t%s\t1\t%s\t%s\t%s\n' "$source" "${platform%$'\r'}" "$source_digest" "$target" "$target_digest"
+  done <"$LOCK"
+}
+
+# merge_neighbours: one row for each source and platform. What is known stays where nothing new is; but a source that
+# is another image now has not been pushed.
+merge_neighbours() {
+  local source platform source_digest target target_digest
+  local key='' row_source='' row_platform='' row_digest='' row_target='' row_target_digest=''
+  while IFS=$'\t' read -r source platform _ source_digest target target_digest; do
+    if [ "$source $platform" != "$key" ]; then
+      [ -z "$key" ] || print_row
+      key="$source $platform"
+      row_source=$source row_platform=$platform
+      row_digest=$source_digest row_target=$target row_target_digest=$target_digest
+      continue
+    fi
+    if [ "$source_digest" != - ]; then
+      [ "$row_digest" = "$source_digest" ] || [ "$row_digest" = - ] || row_target_digest=-
+      row_digest=$source_digest
+    fi
+    [ "$target" = - ] || row_target=$target row_target_digest=$target_digest
+  done
+  [ -z "$key" ] || print_row
+}
+
+print_row() {
+  printf '%s\t%s\t%s\t%s\t%s\n' "$row_source" "$row_digest" "$row_target" "$row_target_digest" "$row_platform"
+}

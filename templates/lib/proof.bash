@@ -1,0 +1,94 @@
+# What is written down of an image; - is unknown.
+TARGET=-
+TARGET_DIGEST=-
+
+# lock_row SOURCE PLATFORM: sets TARGET and TARGET_DIGEST.
+lock_row() {
+  local source target target_digest platform
+  TARGET=- TARGET_DIGEST=-
+  [ -f "$LOCK" ] || return 0
+  while IFS=$'\t' read -r source _ target target_digest platform; do
+    if [ "$source" = "$1" ] && [ "${platform%$'\r'}" = "$2" ]; then
+      TARGET=$target TARGET_DIGEST=$target_digest
+    fi
+  done <"$LOCK"
+}
+
+# prove_push NUMBER: reads back from the registry what a job has pushed, and writes down the digest. What cannot be read
+# back is not proven, which the summary says.
+prove_push() {
+  local target=${TARGETS[$1]}
+  printed_digest "$WORK/$1.try"
+  remote_digest "$target"
+  case $? in
+    0) [ "$DIGEST" = - ] || [ "$DIGEST" = "$REPLY" ] || differ "$1" "$REPLY" || return 1 ;;
+    1)
+      say "$MSG_NOT_ARRIVED" "$target"
+      fail_as "$1" digest
+      return
+      ;;
+    *)
+      : >"$WORK/$1.unproven"
+      REPLY=$DIGEST
+      ;;
+  esac
+  note_digests "$1" - "$target" "$REPLY"
+}
+
+# differ NUMBER DIGEST: the registry has stored something else than was sent.
+differ() {
+  say "$MSG_DIFFERENT" "$2" "$DIGEST"
+  fail_as "$1" digest
+}
+
+# is_there NUMBER NAME: whether the registry still has what was written down for an image that has not changed here
+# since: its local name at the registry is that same image.
+is_there() {
+  local target=${TARGETS[$1]}
+  lock_row "${SOURCES[$1]}" "${PLATFORMS[$1]}"
+  [ "$TARGET" = "$target" ] && [ "$TARGET_DIGEST" != - ] || return 1
+  same_image "$2" "$target" || return 1
+  remote_digest "$target" && [ "$REPLY" = "$TARGET_DIGEST" ]
+}
+
+# same_image NAME NAME: whether both are one image in the local engine.
+same_image() {
+  local first second
+  ask image inspect --format '{{.Id}}' "$1" "$2" || return 1
+  {
+    read -r first
+    read -r second
+  } <"$SCRATCH"
+  [ -n "$first" ] && [ "$first" = "${second:-}" ]
+}
+
+# say_unproven: how many images nobody could read back.
+say_unproven() {
+  local number count=0
+  for ((number = 0; number < TOTAL; number++)); do
+    [ ! -f "$WORK/$number.unproven" ] || count=$((count + 1))
+  done
+  [ "$count" -eq 0 ] || [ -z "$REGISTRY_URL" ] || warn "$MSG_UNPROVEN" "$count"
+}
+
+# verify_image NUMBER: a job of the pool. Done is what the registry has as it is written down.
+verify_image() {
+  local target=${TARGETS[$1]}
+  lock_row "${SOURCES[$1]}" "${PLATFORMS[$1]}"
+  if [ "$TARGET" != "$target" ] || [ "$TARGET_DIGEST" = - ]; then
+    say "$MSG_NOT_LOCKED" "$LOCK"
+    fail_as "$1" not-locked
+    return
+  fi
+  remote_digest "$target"
+  case $? in
+    0) [ "$REPLY" = "$TARGET_DIGEST" ] && return ;;
+    1) REPLY=- ;;
+    *)
+      say "$MSG_CANNOT_ASK"
+      return 1
+      ;;
+  esac
+  say "$MSG_MOVED" "$TARGET_DIGEST" "$REPLY"
+  fail_as "$1" digest
+}
