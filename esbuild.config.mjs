@@ -1,6 +1,7 @@
 import { chmodSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { build } from 'esbuild'
+import { parse } from 'yaml'
 
 rmSync('dist', { recursive: true, force: true })
 
@@ -42,4 +43,8 @@ const licences = [...packages].sort().map(name => {
   return `${name} ${version} (${license})\n\n${file ? readFileSync(join(folder, file), 'utf8') : ''}`
 })
 writeFileSync('dist/LICENSES.txt', licences.join(`\n${'-'.repeat(80)}\n\n`))
+for (const name of ['messages', 'failures']) {
+  const data = parse(readFileSync(`templates/${name}.yaml`, 'utf8'))
+  writeFileSync(`dist/${name}.json`, JSON.stringify(data))
+}
 writeFileSync('dist/relay.schema.json', readFileSync('generators/core/relay.schema.json'))

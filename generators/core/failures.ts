@@ -1,5 +1,4 @@
-import { parse } from 'yaml'
-import { readAsset } from './assets.ts'
+import { readData } from './assets.ts'
 import { type Words, word, words } from './bash.ts'
 import type { Language } from './messages.ts'
 
@@ -14,9 +13,13 @@ export interface FailureClass {
   readonly cure: Readonly<Record<Language, string>>
 }
 
+type Table = Readonly<Record<string, Omit<FailureClass, 'name'>>>
+
+let table: Table | null = null
+
 /** All classes, in the order in which they are looked through: the first one that fits counts. */
 export function failureClasses(): readonly FailureClass[] {
-  const table = parse(readAsset('failures.yaml')) as Readonly<Record<string, Omit<FailureClass, 'name'>>>
+  table ??= readData('failures') as Table
   return Object.entries(table).map(([name, failure]) => ({ name, ...failure }))
 }
 

@@ -1,5 +1,4 @@
-import { parse } from 'yaml'
-import { readAsset } from './assets.ts'
+import { readData } from './assets.ts'
 
 /** The languages of the outputs, the first one being the default. */
 export const LANGUAGES = ['en', 'zh'] as const
@@ -11,7 +10,7 @@ let catalogue: Catalogue | null = null
 
 /** Every message with its text in each language, from templates/messages.yaml. */
 export function readCatalogue(): Catalogue {
-  catalogue ??= parse(readAsset('messages.yaml')) as Catalogue
+  catalogue ??= readData('messages') as Catalogue
   return catalogue
 }
 

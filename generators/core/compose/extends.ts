@@ -55,7 +55,7 @@ const CHAIN_LIMIT = 500
 
 class Extender {
   readonly #openFile: OpenFile
-  readonly #done = new WeakMap<ServiceScope, Map<string, Entry | null>>()
+  readonly #done = new WeakMap<ServiceScope, Map<string, Entry | InputError | null>>()
 
   constructor(openFile: OpenFile) {
     this.#openFile = openFile
@@ -63,11 +63,22 @@ class Extender {
 
   /** A service on all its bases; null where there is none, or one without content. */
   resolve(name: string, scope: ServiceScope, chain: readonly Step[]): Entry | null {
-    const done = this.#done.get(scope) ?? new Map<string, Entry | null>()
+    const done = this.#done.get(scope) ?? new Map<string, Entry | InputError | null>()
     this.#done.set(scope, done)
-    const result = done.has(name) ? (done.get(name) ?? null) : this.#extend(name, scope, chain)
+    const result = done.has(name) ? (done.get(name) ?? null) : this.#attempt(name, scope, chain)
     done.set(name, result)
+    if (result instanceof InputError) throw result
     return result
+  }
+
+  /** What is wrong with a base is wrong with everything that stands on it, and found once. */
+  #attempt(name: string, scope: ServiceScope, chain: readonly Step[]): Entry | InputError | null {
+    try {
+      return this.#extend(name, scope, chain)
+    } catch (error) {
+      if (error instanceof InputError) return error
+      throw error
+    }
   }
 
   #extend(name: string, scope: ServiceScope, chain: readonly Step[]): Entry | null {
