@@ -4,6 +4,12 @@ import { defineConfig } from 'vitest/config'
 // late. A second try shows in the report.
 const retry = process.env['CI'] ? 1 : 0
 
+/** Tests that run scripts and what looks at them: most of the time, and not what one waits for at each step. */
+const SCRIPTS = ['fuzz', 'pool', 'registry-client', 'retry', 'scripts', 'shell'].map(
+  name => `test/${name}.test.ts`,
+)
+const quick = { testTimeout: 30_000, isolate: false, retry }
+
 export default defineConfig({
   test: {
     // Most of the time goes to programs that tests wait for, and to loading modules for each file anew.
@@ -12,7 +18,8 @@ export default defineConfig({
     minWorkers: 2,
     isolate: false,
     projects: [
-      { test: { name: 'unit', include: ['test/*.test.ts'], testTimeout: 30_000, isolate: false, retry } },
+      { test: { ...quick, name: 'unit', include: ['test/*.test.ts'], exclude: SCRIPTS } },
+      { test: { ...quick, name: 'scripts', include: SCRIPTS } },
       {
         test: {
           name: 'e2e',
