@@ -14,9 +14,13 @@ function findTemplates(start: string): string {
   return findTemplates(parent)
 }
 
-/** The text of a file below templates/. */
-export function readAsset(...path: readonly string[]): string {
-  return readFileSync(join(TEMPLATES, ...path), 'utf8')
+const texts = new Map<string, string>()
+
+/** The text of a file below templates/. Scripts share most of their parts, so each is read once. */
+export function readAsset(name: string): string {
+  const text = texts.get(name) ?? readFileSync(join(TEMPLATES, name), 'utf8')
+  texts.set(name, text)
+  return text
 }
 
 /** What a YAML file below templates/ says. The build leaves the same beside the program as JSON, which takes no time. */
