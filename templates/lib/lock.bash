@@ -33,18 +33,25 @@ write_lock() {
     [ ! -f "$WORK/$number.digests" ] || cat "$WORK/$number.digests"
   done >"$WORK/digests"
   [ -s "$WORK/digests" ] || return 0
-  seize_lock
+  if ! seize_lock; then
+    warn "$MSG_NO_LOCK" "$LOCK"
+    return
+  fi
   if ! (umask 022 && merge_rows >"$LOCK.$$") || ! mv -f "$LOCK.$$" "$LOCK"; then
     warn "$MSG_NO_LOCK" "$LOCK"
   fi
   rmdir "$LOCK.lock"
 }
 
-# seize_lock: one run at a time. What a killed run has left counts for a minute.
+# seize_lock: one run at a time. What a killed run has left counts for a minute; returns 1 where it cannot be taken
+# away, or the folder cannot be written any more.
 seize_lock() {
   local since=$SECONDS
   until mkdir "$LOCK.lock" 2>/dev/null; do
-    [ $((SECONDS - since)) -lt 60 ] || rmdir "$LOCK.lock" 2>/dev/null
+    if [ $((SECONDS - since)) -ge 60 ]; then
+      rmdir "$LOCK.lock" 2>/dev/null || return 1
+      since=$SECONDS
+    fi
     sleep 0.1
   done
 }
