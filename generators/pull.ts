@@ -18,6 +18,7 @@ export const pull: Generator = {
       },
       {
         platform: word(plan.platform),
+        via: words(...plan.via.map(word)),
         failures: failureRows(plan.language),
         images: plan.relays.map(({ from, use }) =>
           words(word(shortReference(from)), ...ownPlatform(plan, use.platform)),

@@ -1,5 +1,6 @@
 import { registryPrefix } from './alias.ts'
 import { word, words } from './core/bash.ts'
+import { isOld } from './core/deploy-engine.ts'
 import { failureRows } from './core/failures.ts'
 import { type Generator, script } from './core/generator.ts'
 import type { RelayPlan } from './core/plan.ts'
@@ -21,6 +22,7 @@ export const push: Generator = {
       {
         registry: word(registryPrefix(plan)),
         platform: word(plan.platform),
+        oldEngine: word(oldEngine(plan)),
         failures: failureRows(plan.language),
         images: plan.relays.map(({ from, to, use }) =>
           words(word(shortReference(from)), word(formatReference(to)), ...ownPlatform(plan, use.platform)),
@@ -28,6 +30,11 @@ export const push: Generator = {
       },
     ),
   ],
+}
+
+/** The engine that the images are for, where that one cannot read all that an engine of today sends. */
+function oldEngine({ deployEngine }: RelayPlan): string {
+  return deployEngine !== null && isOld(deployEngine) ? deployEngine : ''
 }
 
 /** The push script carries its registry in its name. */

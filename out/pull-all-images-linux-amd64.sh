@@ -11,11 +11,16 @@ set -u -o pipefail
 # The platform of every image that names no other.
 PLATFORM=linux/amd64
 
+# Registries that stand before the name of an image and hand on what its own registry has; they are asked first, in
+# this order.
+VIA=()
+
 # What this script says.
 MSG_AGAIN='again: %s: %s; next try in %s s'
 MSG_BAD_NUMBER='%s takes a number from %s to %s, not "%s"'
 MSG_BAD_PATTERN='--only takes an image name, * and ?, not "%s"'
 MSG_BAD_SHARD='--shard takes K/N, such as 2/3, not "%s"'
+MSG_BAD_VIA='--via takes HOST or HOST/PATH, such as m.daocloud.io, not "%s"'
 MSG_CAUSE='    %s: %s'
 MSG_CURE='    cure: %s'
 MSG_DONE='[%s/%s] done: %s (%s)'
@@ -44,7 +49,11 @@ started, 130, 143 or 129 interrupted.'
 MSG_HELP_PULL='Usage: %s [flags]
 Pulls the images of the project into the local container engine.
 
-  --always          pull also what is already here'
+  --always          pull also what is already here
+  --via PROXY       ask this registry first, which hands on what others have, such as
+                    m.daocloud.io; repeatable. What it sends must have the digest that
+                    the image is pinned by or the lock file has
+  --trust-via       take what such a registry sends also where no digest is known'
 MSG_LIVE='%s done, %s failed, %s running of %s, %s: %s'
 MSG_LOW_DISK='warning: %s has only %s GiB left'
 MSG_NO_ERROR='it ended without saying why'
@@ -61,6 +70,8 @@ MSG_STOPPED='interrupted'
 MSG_SUMMARY='%s of %s images done, %s failed, %s not finished, in %s'
 MSG_TIMEOUT='stopped after %s s, which --timeout allows'
 MSG_VALUE_MISSING='%s needs a value'
+MSG_VIA_OTHER='%s is not what it must be: it has %s, not %s'
+MSG_VIA_UNKNOWN='%s: no digest is known that a proxy could be held to; pulling it from its own registry'
 MSG_WRONG_PLATFORM='what came is for %s, not for %s: this image is not made for that platform'
 
 # say FORMAT [ARG...]: prints one line for people.
@@ -354,8 +365,8 @@ need_value() {
   [ $# -gt 1 ] || die 2 "$MSG_VALUE_MISSING" "$1"
 }
 
-# How many images are worked on at once.
-JOBS=4
+# How many images are worked on at once; empty where nobody has said it.
+JOBS=''
 
 # take_effort FLAG VALUE: --jobs, --retries and --timeout, for take_flag.
 take_effort() {
@@ -693,10 +704,6 @@ LONGEST_PAUSE=60
 insist() {
   local number=$1 tries=0
   shift
-  if [ "$MODE" = dry-run ]; then
-    show "$@"
-    return
-  fi
   while :; do
     tries=$((tries + 1))
     printf '%s\n' "$tries" >"$WORK/$number.tries"
@@ -706,10 +713,14 @@ insist() {
   done
 }
 
-# try NUMBER COMMAND...: one try; sets CLASS and PASSES where it fails.
+# try NUMBER COMMAND...: one try; sets CLASS and PASSES where it fails. With --dry-run it only shows the command.
 try() {
   local number=$1 status
   shift
+  if [ "$MODE" = dry-run ]; then
+    show "$@"
+    return
+  fi
   tell show "$@"
   within "$TIMEOUT" "$@" >"$WORK/$number.try" 2>&1
   status=$?
@@ -737,15 +748,16 @@ fail_as() {
   return 1
 }
 
-# pause NUMBER TRIES: waits longer after each try, and not as long as the others do. A registry that wants fewer
-# requests gets fewer.
+# wants_less: whether the failure at hand says that a registry wants fewer requests; it gets fewer.
+wants_less() {
+  [ "$PASSES" = slowly ] && printf 'slow\n' >&9
+}
+
+# pause NUMBER TRIES: waits longer after each try, and not as long as the others do.
 pause() {
   local seconds=$LONGEST_PAUSE
   [ "$2" -gt 5 ] || seconds=$((1 << $2))
-  if [ "$PASSES" = slowly ]; then
-    printf 'slow\n' >&9
-    seconds=$((seconds * 5))
-  fi
+  ! wants_less || seconds=$((seconds * 5))
   [ "$seconds" -lt "$LONGEST_PAUSE" ] || seconds=$LONGEST_PAUSE
   seconds=$((seconds + (RANDOM + $1 * 7919) % (seconds / 2 + 1)))
   tell say "$CLEAR$MSG_AGAIN" "${SOURCES[$1]}" "$CAUSE" "$seconds"
@@ -807,14 +819,28 @@ write_result() {
   done >"$RESULT" || warn "$MSG_NO_RESULT" "$RESULT"
 }
 
-# result_line NUMBER: an image that was not begun is waiting.
+# result_line NUMBER: an image that was not begun is waiting. What a failed one has left is no result.
 result_line() {
-  local tries=0 class=null target=null
+  local tries=0 class=null target=null source_digest=- target_digest=-
   [ -z "${TARGETS[$1]:-}" ] || target="\"${TARGETS[$1]}\""
   [ ! -f "$WORK/$1.tries" ] || read -r tries <"$WORK/$1.tries"
-  [ "${STATES[$1]:-}" != failed ] || class="\"$(job_class "$1")\""
-  printf '{"source":"%s","target":%s,"platform":"%s","state":"%s","class":%s,"seconds":%s,"tries":%s}\n' \
-    "${SOURCES[$1]}" "$target" "${PLATFORMS[$1]}" "${STATES[$1]:-waiting}" "$class" "${TOOK[$1]:-0}" "$tries"
+  case ${STATES[$1]:-} in
+    failed) class="\"$(job_class "$1")\"" ;;
+    done | skipped) [ ! -f "$WORK/$1.digests" ] || read -r _ _ _ source_digest _ target_digest <"$WORK/$1.digests" ;;
+  esac
+  json_digest "$source_digest"
+  source_digest=$REPLY
+  json_digest "$target_digest"
+  printf '{"source":"%s","target":%s,"platform":"%s","state":"%s","class":%s,' \
+    "${SOURCES[$1]}" "$target" "${PLATFORMS[$1]}" "${STATES[$1]:-waiting}" "$class"
+  printf '"source_digest":%s,"target_digest":%s,"seconds":%s,"tries":%s}\n' \
+    "$source_digest" "$REPLY" "${TOOK[$1]:-0}" "$tries"
+}
+
+# json_digest DIGEST: sets REPLY to it in JSON; - is unknown.
+json_digest() {
+  REPLY=null
+  [ "$1" = - ] || REPLY="\"$1\""
 }
 
 # The digest that an engine has printed.
@@ -857,10 +883,14 @@ take_lock() {
   REPLY=2
 }
 
-# open_lock: the file stands beside the script unless --lock names another. That it can be written must be clear
-# before anything starts.
-open_lock() {
+# find_lock: the file stands beside the script unless --lock names another.
+find_lock() {
   [ -n "$LOCK" ] || LOCK=$(dirname -- "$0")/relay-lock.tsv
+}
+
+# open_lock: that it can be written must be clear before anything starts.
+open_lock() {
+  find_lock
   if [ -e "$LOCK" ] && { [ ! -f "$LOCK" ] || [ ! -w "$LOCK" ]; } || [ ! -w "$(dirname -- "$LOCK")" ]; then
     die 2 "$MSG_NO_LOCK" "$LOCK"
   fi
@@ -882,10 +912,18 @@ write_lock() {
     warn "$MSG_NO_LOCK" "$LOCK"
     return
   fi
-  if ! (umask 022 && merge_rows >"$LOCK.$$") || ! mv -f "$LOCK.$$" "$LOCK"; then
-    warn "$MSG_NO_LOCK" "$LOCK"
-  fi
+  replace_lock || warn "$MSG_NO_LOCK" "$LOCK"
   rmdir "$LOCK.lock"
+}
+
+# replace_lock: the file stays as it is where there is nothing new.
+replace_lock() {
+  (umask 022 && merge_rows >"$LOCK.$$") || return 1
+  if [ -f "$LOCK" ] && [ "$(cat "$LOCK")" = "$(cat "$LOCK.$$")" ]; then
+    rm -f "$LOCK.$$"
+  else
+    mv -f "$LOCK.$$" "$LOCK"
+  fi
 }
 
 # seize_lock: one run at a time. What a killed run has left counts for a minute; returns 1 where it cannot be taken
@@ -947,6 +985,24 @@ print_row() {
   printf '%s\t%s\t%s\t%s\t%s\n' "$row_source" "$row_digest" "$row_target" "$row_target_digest" "$row_platform"
 }
 
+# What is written down of an image; - is unknown.
+SOURCE_DIGEST=-
+TARGET=-
+TARGET_DIGEST=-
+
+# lock_row SOURCE PLATFORM: sets SOURCE_DIGEST, TARGET and TARGET_DIGEST.
+lock_row() {
+  local source source_digest target target_digest platform
+  SOURCE_DIGEST=- TARGET=- TARGET_DIGEST=-
+  [ -f "$LOCK" ] || return 0
+  while IFS=$'\t' read -r source source_digest target target_digest platform; do
+    if [ "$source" = "$1" ] && [ "${platform%$'\r'}" = "$2" ]; then
+      # shellcheck disable=SC2034 # no script needs all of them
+      SOURCE_DIGEST=$source_digest TARGET=$target TARGET_DIGEST=$target_digest
+    fi
+  done <"$LOCK"
+}
+
 # The flags to repeat when what failed is tried again.
 AGAIN=()
 
@@ -994,19 +1050,38 @@ print_retry() {
   say "$MSG_RETRY" "$REPLY"
 }
 
-# dry_run JOB: shows what the job would run for each image. It needs no engine.
+# act COMMAND...: shows the command and runs it; with --dry-run only shows it. For jobs of the pool, which are told
+# that the live line is gone.
+act() {
+  if [ "$MODE" = dry-run ]; then
+    show "$@"
+    return
+  fi
+  tell show "$@"
+  attempt "$@"
+}
+
+# dry_run JOB [LEARN]: shows what the job would run for each image. It needs no engine; LEARN is what finds out what the
+# engine can do, if there is one.
 dry_run() {
   local number
   find_engine
   ENGINE=${ENGINE:-${CONTAINER_ENGINE:-docker}}
   open_workdir
   name_engine
+  "${2:-:}"
   for number in ${SOURCES[@]+"${!SOURCES[@]}"}; do
     "$1" "$number"
   done
 }
 
-# local_platform REFERENCE PLATFORM: sets REPLY to the platform of the local image, in as many parts as
+# engine_takes VERB... FLAG: whether the engine's help of a verb names a flag. Docker leaves out what its server is too
+# old for.
+engine_takes() {
+  ask "${@:1:$#-1}" --help && LC_ALL=C grep -E -e "^ *(-[a-z], )?${!#}[ =]" "$SCRATCH" >/dev/null
+}
+
+# local_platform REFERENCE PLATFORM [FLAG...]: sets REPLY to the platform of the local image, in as many parts as
 # PLATFORM has; empty when the engine has no such image.
 local_platform() {
   local format='{{.Os}}/{{.Architecture}}'
@@ -1014,20 +1089,267 @@ local_platform() {
     */*/*) format=$format'/{{.Variant}}' ;;
   esac
   # Podman knows no variant: it prints what comes before, and fails.
-  ask image inspect --format "$format" "$1"
+  ask image inspect "${@:3}" --format "$format" "$1"
   read -r REPLY <"$SCRATCH"
 }
 
 # is_here REFERENCE PLATFORM: whether the engine has that image for that platform; REPLY tells what it has.
 is_here() {
+  local other
   local_platform "$1" "$2"
-  case $REPLY in
+  fits "$REPLY" "$2" && return
+  # The store of containerd may hold an image for several platforms, and tells of the machine's own unless it is asked.
+  other=$REPLY
+  [ -n "$other" ] && engine_takes image inspect --platform || return 1
+  local_platform "$1" "$2" --platform "$2"
+  fits "$REPLY" "$2" && return
+  REPLY=$other
+  return 1
+}
+
+# fits PLATFORM WANTED: whether an image for the one is one for the other.
+fits() {
+  case $1 in
     "$2" | "$2"/*) return 0 ;;
     # Many images leave out the usual variant.
     linux/arm64/) [ "$2" = linux/arm64/v8 ] ;;
     linux/arm/) [ "$2" = linux/arm/v7 ] ;;
     *) return 1 ;;
   esac
+}
+
+# The name by which find_here has found an image.
+HERE=''
+
+# pinned_tag REFERENCE: sets REPLY to the tag that an image gets here which is pinned by a digest: its own, else one that
+# names the digest, as at the target. Returns 1 for what is not pinned.
+pinned_tag() {
+  local digest=${1##*@}
+  case $1 in
+    *@*:*) ;;
+    *) return 1 ;;
+  esac
+  REPLY=${1%@*}
+  case ${REPLY##*/} in
+    *:*) return ;;
+  esac
+  REPLY=$REPLY:${digest%%:*}-
+  digest=${digest#*:}
+  REPLY=$REPLY${digest:0:12}
+}
+
+# find_here REFERENCE PLATFORM: like is_here, and sets HERE. Only its own registry gives an image the name that it is
+# pinned by; its tag will do where that is the digest, too.
+find_here() {
+  local found
+  HERE=$1
+  is_here "$1" "$2" && return
+  found=$REPLY
+  if pinned_tag "$1" && has_digest "$REPLY" "${1##*@}"; then
+    HERE=$REPLY
+    is_here "$HERE" "$2" && return
+  fi
+  REPLY=$found
+  return 1
+}
+
+# has_digest NAME DIGEST: whether a local image is known by that digest, under any name.
+has_digest() {
+  ask_digests "$1" && LC_ALL=C grep -e "@$2\$" "$SCRATCH" >/dev/null
+}
+
+# ask_digests NAME: puts the digests by which the engine knows an image into SCRATCH, each behind a name.
+ask_digests() {
+  ask image inspect --format '{{range .RepoDigests}}{{println .}}{{end}}' "$1"
+}
+
+# same_image NAME NAME: whether both are one image in the local engine.
+same_image() {
+  local first second
+  ask image inspect --format '{{.Id}}' "$1" "$2" || return 1
+  {
+    read -r first
+    read -r second
+  } <"$SCRATCH"
+  [ -n "$first" ] && [ "$first" = "${second:-}" ]
+}
+
+# Whether to take what a proxy has where no digest is known that it must have.
+TRUST_VIA=''
+
+# The proxy that an image came through, empty if none, and the digest that it has to have; - is unknown.
+THROUGH=''
+EXPECTED=-
+
+# take_via FLAG [VALUE]: --via and --trust-via, for take_flag.
+take_via() {
+  if [ "$1" = --trust-via ]; then
+    TRUST_VIA=yes
+    AGAIN+=("$1")
+    REPLY=1
+    return
+  fi
+  need_value "$@"
+  case $2 in
+    '' | *[!A-Za-z0-9._:/-]* | /* | */ | *//*) die 2 "$MSG_BAD_VIA" "$2" ;;
+  esac
+  VIA+=("$2")
+  AGAIN+=("$1" "$2")
+  REPLY=2
+}
+
+# pull_via NUMBER NAME: brings an image through the first proxy that has it as it must be, under its own name.
+pull_via() {
+  local proxy
+  THROUGH=''
+  [ "${#VIA[@]}" -gt 0 ] || return 1
+  expect_digest "$1"
+  if [ "$EXPECTED" = - ] && [ -z "$TRUST_VIA" ]; then
+    [ "$MODE" = dry-run ] || tell say "$CLEAR$MSG_VIA_UNKNOWN" "${SOURCES[$1]}"
+    return 1
+  fi
+  for proxy in ${VIA[@]+"${VIA[@]}"}; do
+    pull_through "$1" "$2" "$proxy" && THROUGH=$proxy && return
+  done
+  return 1
+}
+
+# expect_digest NUMBER: sets EXPECTED to the digest that the image is pinned by, else to the one that is written down.
+expect_digest() {
+  lock_row "${SOURCES[$1]}" "${PLATFORMS[$1]}"
+  EXPECTED=$SOURCE_DIGEST
+  case ${SOURCES[$1]} in
+    *@*) EXPECTED=${SOURCES[$1]##*@} ;;
+  esac
+}
+
+# pull_through NUMBER NAME PROXY: one proxy. The name of the proxy stays only where the digest hangs on it.
+pull_through() {
+  local through
+  qualify "${SOURCES[$1]}"
+  through=$3/$REPLY
+  if ! try "$1" "$ENGINE" pull --platform "${PLATFORMS[$1]}" "$through"; then
+    wants_less
+    return 1
+  fi
+  is_expected "$1" "$through" || return 1
+  if pinned_tag "$2"; then
+    act "$ENGINE" tag "$through" "$REPLY"
+  else
+    act "$ENGINE" tag "$through" "$2" && act "$ENGINE" rmi "$through"
+  fi
+}
+
+# is_expected NUMBER NAME: whether an image that has come is what it must be.
+is_expected() {
+  [ "$MODE" != dry-run ] && [ "$EXPECTED" != - ] || return 0
+  printed_digest "$WORK/$1.try"
+  [ "$DIGEST" != "$EXPECTED" ] && ! has_digest "$2" "$EXPECTED" || return 0
+  tell say "$CLEAR$MSG_VIA_OTHER" "$2" "$DIGEST" "$EXPECTED"
+  act "$ENGINE" rmi "$2"
+  return 1
+}
+
+# json_values FILE: prints its values, one a line: the keys on the way to it, and it, with tabs between and as they are
+# quoted there. A tab in a string is an escape, so none is lost.
+json_values() {
+  local word path='' key='' last=''
+  json_words "$1" | while IFS= read -r word; do
+    case $word in
+      '{' | '[') path=$path$key$'\t' key='' last='' ;;
+      :) key=$last last='' ;;
+      , | '}' | ']')
+        [ -z "$last" ] || printf '%s%s\t%s\n' "$path" "$key" "$last"
+        [ "$word" = , ] || path=${path%$'\t'*$'\t'}$'\t'
+        key='' last=''
+        ;;
+      *) last=$word ;;
+    esac
+  done
+}
+
+# json_words FILE: prints its words, one a line: strings, marks, and other values.
+json_words() {
+  LC_ALL=C tr '\000-\037' ' ' <"$1" | LC_ALL=C grep -oE '"([^"\\]|\\.)*"|[][{}:,]|[^][{}:," ]+'
+}
+
+# unquote STRING: sets REPLY to what a string of JSON means; returns 1 for what is no string or no text for a shell.
+unquote() {
+  local rest text='' escape
+  case $1 in
+    '"'*'"') ;;
+    *) return 1 ;;
+  esac
+  rest=${1#\"}
+  rest=${rest%\"}
+  while [ "$rest" != "${rest#*\\}" ]; do
+    text=$text${rest%%\\*}
+    rest=${rest#*\\}
+    escape=${rest:0:1}
+    rest=${rest:1}
+    case $escape in
+      b) text=$text$'\b' ;;
+      f) text=$text$'\f' ;;
+      n) text=$text$'\n' ;;
+      r) text=$text$'\r' ;;
+      t) text=$text$'\t' ;;
+      u)
+        character "${rest:0:4}" || return 1
+        text=$text$REPLY
+        rest=${rest:4}
+        ;;
+      *) text=$text$escape ;;
+    esac
+  done
+  REPLY=$text$rest
+}
+
+# character HEX: sets REPLY to the character of that number, in UTF-8; returns 1 for halves of characters and NUL.
+character() {
+  local number
+  case $1 in
+    0000 | [dD][89a-fA-F]?? | *[![:xdigit:]]*) return 1 ;;
+    ????) number=$((16#$1)) ;;
+    *) return 1 ;;
+  esac
+  if [ "$number" -lt 128 ]; then
+    printf -v REPLY '\\0%03o' "$number"
+  elif [ "$number" -lt 2048 ]; then
+    printf -v REPLY '\\0%03o\\0%03o' $((192 | number >> 6)) $((128 | number & 63))
+  else
+    printf -v REPLY '\\0%03o\\0%03o\\0%03o' $((224 | number >> 12)) $((128 | number >> 6 & 63)) $((128 | number & 63))
+  fi
+  printf -v REPLY '%b' "$REPLY"
+}
+
+# pull_other NUMBER NAME: brings the image for the right platform by its digest, where the engine has taken another one
+# and the registry has several.
+pull_other() {
+  local name
+  untagged "$2"
+  name=$REPLY
+  platform_digest "$2" "${PLATFORMS[$1]}" || return 1
+  name=$name@$REPLY
+  insist "$1" "$ENGINE" pull --platform "${PLATFORMS[$1]}" "$name" && act "$ENGINE" tag "$name" "$2"
+}
+
+# platform_digest NAME PLATFORM: sets REPLY to the digest of the image for that platform in the index that a registry
+# has; returns 1 where there is none.
+platform_digest() {
+  local list key name value digest='' os='' architecture='' variant=''
+  ask manifest inspect "$1" || return 1
+  while IFS=$'\t' read -r list key name value; do
+    case $list,$key,$name in
+      '"manifests","digest",'*)
+        ! fits "$os/$architecture/$variant" "$2" || break
+        digest=$name os='' architecture='' variant=''
+        ;;
+      '"manifests","platform","os"') unquote "$value" && os=$REPLY ;;
+      '"manifests","platform","architecture"') unquote "$value" && architecture=$REPLY ;;
+      '"manifests","platform","variant"') unquote "$value" && variant=$REPLY ;;
+    esac
+  done < <(json_values "$SCRATCH")
+  fits "$os/$architecture/$variant" "$2" && unquote "$digest" && is_digest "$REPLY"
 }
 
 # warn_low_disk: says so when the engine's store has less than 5 GiB left. One that is elsewhere cannot be seen.
@@ -1064,7 +1386,7 @@ main() {
   check_selection
   case $MODE in
     list) list ;;
-    dry-run) dry_run pull_image ;;
+    dry-run) dry_run pull_image find_lock ;;
     run) run ;;
   esac
 }
@@ -1081,6 +1403,7 @@ take_flag() {
       AGAIN+=(--always)
       REPLY=1
       ;;
+    --via | --trust-via) take_via "$@" ;;
     --jobs | --retries | --timeout) take_effort "$@" ;;
     --shard) take_shard "$@" ;;
     --result) take_result "$@" ;;
@@ -1109,7 +1432,9 @@ run() {
   name_engine
   warn_low_disk
   open_progress "${#SOURCES[@]}"
-  run_pool pull_image "${#SOURCES[@]}" "$JOBS"
+  # Proxies that serve everybody let nobody ask for much.
+  [ "${#VIA[@]}" -eq 0 ] || JOBS=${JOBS:-2}
+  run_pool pull_image "${#SOURCES[@]}" "${JOBS:-4}"
   summarise
 }
 
@@ -1118,21 +1443,43 @@ pull_image() {
   local name platform=${PLATFORMS[$1]}
   engine_name "${SOURCES[$1]}"
   name=$REPLY
-  [ "$MODE" = dry-run ] || [ -n "$ALWAYS" ] || ! is_here "$name" "$platform" || return 10
-  insist "$1" "$ENGINE" pull --platform "$platform" "$name" || return 1
-  [ "$MODE" != dry-run ] || return 0
-  if is_here "$name" "$platform"; then
-    note_source "$1"
-  else
-    say "$MSG_WRONG_PLATFORM" "${REPLY:-?}" "$platform"
+  [ "$MODE" = dry-run ] || [ -n "$ALWAYS" ] || ! is_complete "$name" "$platform" || return 10
+  pull_via "$1" "$name" || insist "$1" "$ENGINE" pull --platform "$platform" "$name" || return 1
+  if [ "$MODE" != dry-run ] && ! find_here "$name" "$platform" && ! pull_right "$1" "$name"; then
     fail_as "$1" wrong-platform
+    return
   fi
+  ! pinned_tag "$name" || [ -n "$THROUGH" ] || act "$ENGINE" tag "$name" "$REPLY" || return 1
+  [ "$MODE" = dry-run ] || note_source "$1" "$name"
 }
 
-# note_source NUMBER: writes down what has come.
+# is_complete NAME PLATFORM: whether nothing is to be done: the image is here, and under its tag where it is pinned.
+is_complete() {
+  find_here "$1" "$2" || return 1
+  ! pinned_tag "$1" || [ "$REPLY" = "$HERE" ] || same_image "$HERE" "$REPLY"
+}
+
+# pull_right NUMBER NAME: the image is here for another platform, REPLY.
+pull_right() {
+  local other=$REPLY
+  pull_other "$1" "$2" && is_here "$2" "${PLATFORMS[$1]}" && return
+  say "$MSG_WRONG_PLATFORM" "${other:-?}" "${PLATFORMS[$1]}"
+  return 1
+}
+
+# note_source NUMBER NAME: writes down what has come; not what was taken on trust.
 note_source() {
+  [ -z "$THROUGH" ] || [ "$EXPECTED" != - ] || return 0
   printed_digest "$WORK/$1.try"
+  [ "$DIGEST" != - ] || known_digest "$2"
   [ "$DIGEST" = - ] || note_digests "$1" "$DIGEST" - -
+}
+
+# known_digest NAME: sets DIGEST to one by which the engine knows an image, for those that do not print it.
+known_digest() {
+  ask_digests "$1" && read -r DIGEST <"$SCRATCH"
+  DIGEST=${DIGEST##*@}
+  is_digest "$DIGEST" || DIGEST=-
 }
 
 # settle: what is written down when all is over.

@@ -14,6 +14,9 @@ REGISTRY=registry.cn-heyuan.aliyuncs.com/yarnb-docker-mirrors
 # The platform of every image that names no other.
 PLATFORM=linux/amd64
 
+# The engine of the hosts that the images are for, where it is too old for some; else empty.
+OLD_ENGINE=''
+
 # What this script says.
 MSG_AGAIN='again: %s: %s; next try in %s s'
 MSG_BAD_NUMBER='%s takes a number from %s to %s, not "%s"'
@@ -67,6 +70,7 @@ MSG_NO_PROOF='the registry %s cannot be asked what it has (that takes curl); pus
 MSG_NO_RESULT='cannot write %s; name another file by --result'
 MSG_NO_VERIFY='the registry %s cannot be asked what it has (that takes curl)'
 MSG_NO_WORKDIR='cannot write a temporary directory in %s; set TMPDIR to a place with room'
+MSG_OLD_ENGINE='warning: the images are for %s, which does not read layers compressed by zstd, and this engine sends layers as their publishers made them; what cannot be pulled there has to be pushed from the classic image store or from Podman'
 MSG_OTHER_PLATFORM='wrong platform: %s is here for %s, not for %s; pull it again'
 MSG_REGISTRY_SILENT='the registry %s cannot be used: %s'
 MSG_RETRY='to run what is left:
@@ -372,8 +376,8 @@ need_value() {
   [ $# -gt 1 ] || die 2 "$MSG_VALUE_MISSING" "$1"
 }
 
-# How many images are worked on at once.
-JOBS=4
+# How many images are worked on at once; empty where nobody has said it.
+JOBS=''
 
 # take_effort FLAG VALUE: --jobs, --retries and --timeout, for take_flag.
 take_effort() {
@@ -711,10 +715,6 @@ LONGEST_PAUSE=60
 insist() {
   local number=$1 tries=0
   shift
-  if [ "$MODE" = dry-run ]; then
-    show "$@"
-    return
-  fi
   while :; do
     tries=$((tries + 1))
     printf '%s\n' "$tries" >"$WORK/$number.tries"
@@ -724,10 +724,14 @@ insist() {
   done
 }
 
-# try NUMBER COMMAND...: one try; sets CLASS and PASSES where it fails.
+# try NUMBER COMMAND...: one try; sets CLASS and PASSES where it fails. With --dry-run it only shows the command.
 try() {
   local number=$1 status
   shift
+  if [ "$MODE" = dry-run ]; then
+    show "$@"
+    return
+  fi
   tell show "$@"
   within "$TIMEOUT" "$@" >"$WORK/$number.try" 2>&1
   status=$?
@@ -755,15 +759,16 @@ fail_as() {
   return 1
 }
 
-# pause NUMBER TRIES: waits longer after each try, and not as long as the others do. A registry that wants fewer
-# requests gets fewer.
+# wants_less: whether the failure at hand says that a registry wants fewer requests; it gets fewer.
+wants_less() {
+  [ "$PASSES" = slowly ] && printf 'slow\n' >&9
+}
+
+# pause NUMBER TRIES: waits longer after each try, and not as long as the others do.
 pause() {
   local seconds=$LONGEST_PAUSE
   [ "$2" -gt 5 ] || seconds=$((1 << $2))
-  if [ "$PASSES" = slowly ]; then
-    printf 'slow\n' >&9
-    seconds=$((seconds * 5))
-  fi
+  ! wants_less || seconds=$((seconds * 5))
   [ "$seconds" -lt "$LONGEST_PAUSE" ] || seconds=$LONGEST_PAUSE
   seconds=$((seconds + (RANDOM + $1 * 7919) % (seconds / 2 + 1)))
   tell say "$CLEAR$MSG_AGAIN" "${SOURCES[$1]}" "$CAUSE" "$seconds"
@@ -825,14 +830,28 @@ write_result() {
   done >"$RESULT" || warn "$MSG_NO_RESULT" "$RESULT"
 }
 
-# result_line NUMBER: an image that was not begun is waiting.
+# result_line NUMBER: an image that was not begun is waiting. What a failed one has left is no result.
 result_line() {
-  local tries=0 class=null target=null
+  local tries=0 class=null target=null source_digest=- target_digest=-
   [ -z "${TARGETS[$1]:-}" ] || target="\"${TARGETS[$1]}\""
   [ ! -f "$WORK/$1.tries" ] || read -r tries <"$WORK/$1.tries"
-  [ "${STATES[$1]:-}" != failed ] || class="\"$(job_class "$1")\""
-  printf '{"source":"%s","target":%s,"platform":"%s","state":"%s","class":%s,"seconds":%s,"tries":%s}\n' \
-    "${SOURCES[$1]}" "$target" "${PLATFORMS[$1]}" "${STATES[$1]:-waiting}" "$class" "${TOOK[$1]:-0}" "$tries"
+  case ${STATES[$1]:-} in
+    failed) class="\"$(job_class "$1")\"" ;;
+    done | skipped) [ ! -f "$WORK/$1.digests" ] || read -r _ _ _ source_digest _ target_digest <"$WORK/$1.digests" ;;
+  esac
+  json_digest "$source_digest"
+  source_digest=$REPLY
+  json_digest "$target_digest"
+  printf '{"source":"%s","target":%s,"platform":"%s","state":"%s","class":%s,' \
+    "${SOURCES[$1]}" "$target" "${PLATFORMS[$1]}" "${STATES[$1]:-waiting}" "$class"
+  printf '"source_digest":%s,"target_digest":%s,"seconds":%s,"tries":%s}\n' \
+    "$source_digest" "$REPLY" "${TOOK[$1]:-0}" "$tries"
+}
+
+# json_digest DIGEST: sets REPLY to it in JSON; - is unknown.
+json_digest() {
+  REPLY=null
+  [ "$1" = - ] || REPLY="\"$1\""
 }
 
 # The digest that an engine has printed.
@@ -875,10 +894,14 @@ take_lock() {
   REPLY=2
 }
 
-# open_lock: the file stands beside the script unless --lock names another. That it can be written must be clear
-# before anything starts.
-open_lock() {
+# find_lock: the file stands beside the script unless --lock names another.
+find_lock() {
   [ -n "$LOCK" ] || LOCK=$(dirname -- "$0")/relay-lock.tsv
+}
+
+# open_lock: that it can be written must be clear before anything starts.
+open_lock() {
+  find_lock
   if [ -e "$LOCK" ] && { [ ! -f "$LOCK" ] || [ ! -w "$LOCK" ]; } || [ ! -w "$(dirname -- "$LOCK")" ]; then
     die 2 "$MSG_NO_LOCK" "$LOCK"
   fi
@@ -900,10 +923,18 @@ write_lock() {
     warn "$MSG_NO_LOCK" "$LOCK"
     return
   fi
-  if ! (umask 022 && merge_rows >"$LOCK.$$") || ! mv -f "$LOCK.$$" "$LOCK"; then
-    warn "$MSG_NO_LOCK" "$LOCK"
-  fi
+  replace_lock || warn "$MSG_NO_LOCK" "$LOCK"
   rmdir "$LOCK.lock"
+}
+
+# replace_lock: the file stays as it is where there is nothing new.
+replace_lock() {
+  (umask 022 && merge_rows >"$LOCK.$$") || return 1
+  if [ -f "$LOCK" ] && [ "$(cat "$LOCK")" = "$(cat "$LOCK.$$")" ]; then
+    rm -f "$LOCK.$$"
+  else
+    mv -f "$LOCK.$$" "$LOCK"
+  fi
 }
 
 # seize_lock: one run at a time. What a killed run has left counts for a minute; returns 1 where it cannot be taken
@@ -965,6 +996,24 @@ print_row() {
   printf '%s\t%s\t%s\t%s\t%s\n' "$row_source" "$row_digest" "$row_target" "$row_target_digest" "$row_platform"
 }
 
+# What is written down of an image; - is unknown.
+SOURCE_DIGEST=-
+TARGET=-
+TARGET_DIGEST=-
+
+# lock_row SOURCE PLATFORM: sets SOURCE_DIGEST, TARGET and TARGET_DIGEST.
+lock_row() {
+  local source source_digest target target_digest platform
+  SOURCE_DIGEST=- TARGET=- TARGET_DIGEST=-
+  [ -f "$LOCK" ] || return 0
+  while IFS=$'\t' read -r source source_digest target target_digest platform; do
+    if [ "$source" = "$1" ] && [ "${platform%$'\r'}" = "$2" ]; then
+      # shellcheck disable=SC2034 # no script needs all of them
+      SOURCE_DIGEST=$source_digest TARGET=$target TARGET_DIGEST=$target_digest
+    fi
+  done <"$LOCK"
+}
+
 # The flags to repeat when what failed is tried again.
 AGAIN=()
 
@@ -1023,19 +1072,27 @@ act() {
   attempt "$@"
 }
 
-# dry_run JOB: shows what the job would run for each image. It needs no engine.
+# dry_run JOB [LEARN]: shows what the job would run for each image. It needs no engine; LEARN is what finds out what the
+# engine can do, if there is one.
 dry_run() {
   local number
   find_engine
   ENGINE=${ENGINE:-${CONTAINER_ENGINE:-docker}}
   open_workdir
   name_engine
+  "${2:-:}"
   for number in ${SOURCES[@]+"${!SOURCES[@]}"}; do
     "$1" "$number"
   done
 }
 
-# local_platform REFERENCE PLATFORM: sets REPLY to the platform of the local image, in as many parts as
+# engine_takes VERB... FLAG: whether the engine's help of a verb names a flag. Docker leaves out what its server is too
+# old for.
+engine_takes() {
+  ask "${@:1:$#-1}" --help && LC_ALL=C grep -E -e "^ *(-[a-z], )?${!#}[ =]" "$SCRATCH" >/dev/null
+}
+
+# local_platform REFERENCE PLATFORM [FLAG...]: sets REPLY to the platform of the local image, in as many parts as
 # PLATFORM has; empty when the engine has no such image.
 local_platform() {
   local format='{{.Os}}/{{.Architecture}}'
@@ -1043,18 +1100,120 @@ local_platform() {
     */*/*) format=$format'/{{.Variant}}' ;;
   esac
   # Podman knows no variant: it prints what comes before, and fails.
-  ask image inspect --format "$format" "$1"
+  ask image inspect "${@:3}" --format "$format" "$1"
   read -r REPLY <"$SCRATCH"
 }
 
 # is_here REFERENCE PLATFORM: whether the engine has that image for that platform; REPLY tells what it has.
 is_here() {
+  local other
   local_platform "$1" "$2"
-  case $REPLY in
+  fits "$REPLY" "$2" && return
+  # The store of containerd may hold an image for several platforms, and tells of the machine's own unless it is asked.
+  other=$REPLY
+  [ -n "$other" ] && engine_takes image inspect --platform || return 1
+  local_platform "$1" "$2" --platform "$2"
+  fits "$REPLY" "$2" && return
+  REPLY=$other
+  return 1
+}
+
+# fits PLATFORM WANTED: whether an image for the one is one for the other.
+fits() {
+  case $1 in
     "$2" | "$2"/*) return 0 ;;
     # Many images leave out the usual variant.
     linux/arm64/) [ "$2" = linux/arm64/v8 ] ;;
     linux/arm/) [ "$2" = linux/arm/v7 ] ;;
+    *) return 1 ;;
+  esac
+}
+
+# The name by which find_here has found an image.
+HERE=''
+
+# pinned_tag REFERENCE: sets REPLY to the tag that an image gets here which is pinned by a digest: its own, else one that
+# names the digest, as at the target. Returns 1 for what is not pinned.
+pinned_tag() {
+  local digest=${1##*@}
+  case $1 in
+    *@*:*) ;;
+    *) return 1 ;;
+  esac
+  REPLY=${1%@*}
+  case ${REPLY##*/} in
+    *:*) return ;;
+  esac
+  REPLY=$REPLY:${digest%%:*}-
+  digest=${digest#*:}
+  REPLY=$REPLY${digest:0:12}
+}
+
+# find_here REFERENCE PLATFORM: like is_here, and sets HERE. Only its own registry gives an image the name that it is
+# pinned by; its tag will do where that is the digest, too.
+find_here() {
+  local found
+  HERE=$1
+  is_here "$1" "$2" && return
+  found=$REPLY
+  if pinned_tag "$1" && has_digest "$REPLY" "${1##*@}"; then
+    HERE=$REPLY
+    is_here "$HERE" "$2" && return
+  fi
+  REPLY=$found
+  return 1
+}
+
+# has_digest NAME DIGEST: whether a local image is known by that digest, under any name.
+has_digest() {
+  ask_digests "$1" && LC_ALL=C grep -e "@$2\$" "$SCRATCH" >/dev/null
+}
+
+# ask_digests NAME: puts the digests by which the engine knows an image into SCRATCH, each behind a name.
+ask_digests() {
+  ask image inspect --format '{{range .RepoDigests}}{{println .}}{{end}}' "$1"
+}
+
+# same_image NAME NAME: whether both are one image in the local engine.
+same_image() {
+  local first second
+  ask image inspect --format '{{.Id}}' "$1" "$2" || return 1
+  {
+    read -r first
+    read -r second
+  } <"$SCRATCH"
+  [ -n "$first" ] && [ "$first" = "${second:-}" ]
+}
+
+# Whether the engine can push one platform of an image that has several here, and write down what it has sent.
+PUSHES_PLATFORMS=''
+TELLS_DIGESTS=''
+
+# learn_push: finds out what the engine can do.
+learn_push() {
+  ! engine_takes push --platform || PUSHES_PLATFORMS=yes
+  ! engine_takes push --digestfile || TELLS_DIGESTS=yes
+}
+
+# push_flags NUMBER: sets FLAGS to what to push an image with. Docker prints the digest, Podman can only write it.
+push_flags() {
+  FLAGS=()
+  [ -z "$PUSHES_PLATFORMS" ] || FLAGS+=(--platform "${PLATFORMS[$1]}")
+  [ -z "$TELLS_DIGESTS" ] || [ "$MODE" = dry-run ] || FLAGS+=(--digestfile "$WORK/$1.sent")
+}
+
+# warn_old_engine: says before anything moves what OLD_ENGINE may not be able to read.
+warn_old_engine() {
+  [ -n "$OLD_ENGINE" ] && keeps_layers || return 0
+  warn "$MSG_OLD_ENGINE" "$OLD_ENGINE"
+}
+
+# keeps_layers: whether the engine sends layers as their publishers have compressed them. The classic store of Docker
+# and Podman compress them anew, by gzip.
+keeps_layers() {
+  case $ENGINE_KIND in
+    nerdctl) return 0 ;;
+    docker) ask info --format '{{json .DriverStatus}}' && grep -F io.containerd.snapshotter "$SCRATCH" >/dev/null ;;
     *) return 1 ;;
   esac
 }
@@ -1539,27 +1698,11 @@ take_token() {
   REPLY="header = \"Authorization: Bearer $token\""
 }
 
-# What is written down of an image; - is unknown.
-TARGET=-
-TARGET_DIGEST=-
-
-# lock_row SOURCE PLATFORM: sets TARGET and TARGET_DIGEST.
-lock_row() {
-  local source target target_digest platform
-  TARGET=- TARGET_DIGEST=-
-  [ -f "$LOCK" ] || return 0
-  while IFS=$'\t' read -r source _ target target_digest platform; do
-    if [ "$source" = "$1" ] && [ "${platform%$'\r'}" = "$2" ]; then
-      TARGET=$target TARGET_DIGEST=$target_digest
-    fi
-  done <"$LOCK"
-}
-
 # prove_push NUMBER: reads back from the registry what a job has pushed, and writes down the digest. What cannot be read
 # back is not proven, which the summary says.
 prove_push() {
   local target=${TARGETS[$1]}
-  printed_digest "$WORK/$1.try"
+  sent_digest "$1"
   remote_digest "$target"
   case $? in
     0) agree "$1" || return 1 ;;
@@ -1576,7 +1719,14 @@ prove_push() {
   note_digests "$1" - "$target" "$REPLY"
 }
 
-# agree NUMBER: whether REPLY, which the registry has, is DIGEST, which was sent. Podman does not say what it sends.
+# sent_digest NUMBER: sets DIGEST to what the engine says that it has sent; Podman writes it to a file.
+sent_digest() {
+  printed_digest "$WORK/$1.try"
+  [ ! -s "$WORK/$1.sent" ] || read -r DIGEST <"$WORK/$1.sent"
+  is_digest "$DIGEST" || DIGEST=-
+}
+
+# agree NUMBER: whether REPLY, which the registry has, is DIGEST, which was sent. Not every engine says what it sends.
 agree() {
   case $DIGEST in
     "$REPLY") return 0 ;;
@@ -1596,18 +1746,8 @@ is_there() {
   lock_row "${SOURCES[$1]}" "${PLATFORMS[$1]}"
   [ "$TARGET" = "$target" ] && [ "$TARGET_DIGEST" != - ] || return 1
   same_image "$2" "$target" || return 1
-  remote_digest "$target" && [ "$REPLY" = "$TARGET_DIGEST" ]
-}
-
-# same_image NAME NAME: whether both are one image in the local engine.
-same_image() {
-  local first second
-  ask image inspect --format '{{.Id}}' "$1" "$2" || return 1
-  {
-    read -r first
-    read -r second
-  } <"$SCRATCH"
-  [ -n "$first" ] && [ "$first" = "${second:-}" ]
+  remote_digest "$target" && [ "$REPLY" = "$TARGET_DIGEST" ] || return 1
+  note_digests "$1" - "$target" "$REPLY"
 }
 
 # say_unproven: for how many images nobody could compare what the registry has with what was sent.
@@ -1630,7 +1770,12 @@ verify_image() {
   fi
   remote_digest "$target"
   case $? in
-    0) [ "$REPLY" = "$TARGET_DIGEST" ] && return ;;
+    0)
+      if [ "$REPLY" = "$TARGET_DIGEST" ]; then
+        note_digests "$1" - "$target" "$REPLY"
+        return
+      fi
+      ;;
     1) REPLY=- ;;
     *)
       say "$MSG_CANNOT_ASK"
@@ -1652,7 +1797,7 @@ main() {
   check_selection
   case $MODE in
     list) list ;;
-    dry-run) dry_run push_image ;;
+    dry-run) dry_run push_image learn_push ;;
     verify) verify ;;
     run) run ;;
   esac
@@ -1705,9 +1850,11 @@ run() {
   need_images || ready=''
   need_login "${REGISTRY%%/*}" || ready=''
   [ -n "$ready" ] || die 3 "$MSG_NOTHING_PUSHED"
+  warn_old_engine
   open_registry "${REGISTRY%%/*}" || warn "$MSG_NO_PROOF" "${REGISTRY%%/*}"
+  learn_push
   open_progress "${#SOURCES[@]}"
-  run_pool push_image "${#SOURCES[@]}" "$JOBS"
+  run_pool push_image "${#SOURCES[@]}" "${JOBS:-4}"
   summarise
 }
 
@@ -1723,7 +1870,7 @@ verify() {
   need_login "${REGISTRY%%/*}" || exit 3
   open_registry "${REGISTRY%%/*}" || die 3 "$MSG_NO_VERIFY" "${REGISTRY%%/*}"
   open_progress "${#SOURCES[@]}"
-  run_pool verify_image "${#SOURCES[@]}" "$JOBS"
+  run_pool verify_image "${#SOURCES[@]}" "${JOBS:-4}"
   summarise
 }
 
@@ -1734,7 +1881,7 @@ need_images() {
     source=${SOURCES[$number]}
     platform=${PLATFORMS[$number]}
     engine_name "$source"
-    is_here "$REPLY" "$platform" && continue
+    find_here "$REPLY" "$platform" && continue
     status=1
     case $REPLY in
       '') warn "$MSG_NOT_HERE" "$source" "$platform" ;;
@@ -1746,12 +1893,16 @@ need_images() {
 
 # push_image NUMBER: a job of the pool. Done is only what the registry has been seen to have, where it can be asked.
 push_image() {
-  local name target=${TARGETS[$1]}
+  local target=${TARGETS[$1]}
   engine_name "${SOURCES[$1]}"
-  name=$REPLY
-  [ "$MODE" = dry-run ] || ! is_there "$1" "$name" || return 10
-  act "$ENGINE" tag "$name" "$target" || return 1
-  insist "$1" "$ENGINE" push "$target" || return 1
+  HERE=$REPLY
+  if [ "$MODE" != dry-run ]; then
+    find_here "$HERE" "${PLATFORMS[$1]}"
+    ! is_there "$1" "$HERE" || return 10
+  fi
+  act "$ENGINE" tag "$HERE" "$target" || return 1
+  push_flags "$1"
+  insist "$1" "$ENGINE" push ${FLAGS[@]+"${FLAGS[@]}"} "$target" || return 1
   [ "$MODE" != dry-run ] || return 0
   went_to_registry "$WORK/$1.log" || fail_as "$1" wrong-registry || return 1
   prove_push "$1"

@@ -29,6 +29,8 @@ lang: zh
 out: ../out
 outputs: [override]
 pin: true
+via: [m.daocloud.io, swr.example.com/ddn-k8s]
+deploy: { engine: docker 20.10 }
 registry: harbor
 registries:
   aliyun:
@@ -68,6 +70,8 @@ describe('parseConfig', () => {
       out: '/out',
       outputs: ['override'],
       pin: true,
+      via: ['m.daocloud.io', 'swr.example.com/ddn-k8s'],
+      deployEngine: 'docker 20.10',
       registry: 'harbor',
       registries: [
         {
@@ -117,6 +121,8 @@ describe('parseConfig', () => {
       out: '/project/out',
       outputs: [],
       pin: false,
+      via: [],
+      deployEngine: null,
       registry: null,
       registries: [],
       images: new Map(),
@@ -236,6 +242,12 @@ describe('wrong types and values', () => {
       '1:16: images.Foo: not an image reference: "Foo": repository names are lower case',
     ],
     ['registry: docker.io/me', '1:11: registry: "docker.io" is Docker Hub'],
+    ['via: [a.b, "https://m.daocloud.io"]', '1:12: via.1: not a registry host: "https:"'],
+    ['via: [mirror/hub]', '1:7: via.0: Docker would send "mirror/…" to Docker Hub'],
+    ['via: [a.b/]', '1:7: via.0: not a path of a registry: ""'],
+    ['deploy: { engine: docker }', '1:19: deploy.engine: "docker" is not allowed: The oldest engine there'],
+    ['deploy: { engine: rkt 1.0 }', '1:19: deploy.engine: "rkt 1.0" is not allowed'],
+    ['deploy: { engin: docker 20.10 }', '1:11: deploy.engin: unknown key: did you mean "engine"?'],
   ])('%j', async (text, beginning) => {
     const [line = '', ...others] = await refusals(text)
     expect(others).toEqual([])

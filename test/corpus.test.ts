@@ -128,6 +128,8 @@ describe.skipIf(!present)('real compose files', () => {
       platform: 'linux/amd64',
       language: 'en',
       merged: false,
+      via: [],
+      deployEngine: null,
     })
     const listed = listImages(selection, plan)
     const mirror = all.find(({ name }) => name.endsWith('beta.2@mirror'))?.declared ?? []

@@ -70,7 +70,15 @@ export class FakeEngine {
     this.#state = join(this.dir, 'state')
     this.home = join(this.dir, 'home')
     this.tmp = join(this.dir, 'tmp')
-    for (const name of ['bin', 'home', 'tmp', 'state/images', 'state/registry', 'state/rules'])
+    for (const name of [
+      'bin',
+      'home',
+      'tmp',
+      'state/images',
+      'state/registry',
+      'state/rules',
+      'state/manifests',
+    ])
       mkdirSync(join(this.dir, name), { recursive: true })
     for (const name of engines) symlinkSync(ENGINE, join(this.dir, 'bin', name))
     symlinkSync(SLEEP, join(this.dir, 'bin', 'sleep'))
@@ -89,9 +97,15 @@ export class FakeEngine {
     this.#write('kind', `${kind}\n`)
   }
 
-  /** Puts an image in the engine's store. `name` is in full. */
-  image(name: string, { id = `sha256:${name}`, platform = 'linux/amd64' } = {}): void {
-    this.#write(`images/${fileName(name)}`, `${id} ${platform}\n`)
+  /** Puts an image in the engine's store, for one platform or several. `name` is in full. */
+  image(name: string, { id = `sha256:${name}`, platform = 'linux/amd64', digest = '' } = {}): void {
+    const lines = platform.split(' ').map(one => `${id} ${one} ${digest}\n`)
+    this.#write(`images/${fileName(name)}`, lines.join(''))
+  }
+
+  /** What the registry of an image answers to those who ask for its manifest. `name` is in full. */
+  index(name: string, manifests: readonly object[]): void {
+    this.#write(`manifests/${fileName(name)}`, JSON.stringify({ schemaVersion: 2, manifests }))
   }
 
   /** The id of an image in the store, or null. */
@@ -122,7 +136,12 @@ export class FakeEngine {
     return path
   }
 
-  /** The calls so far, without the engine's name, or those of one verb. */
+  /** Gives the engine flags that it has not by itself: the verb and the flag. */
+  flags(...flags: readonly `${string} --${string}`[]): void {
+    this.#write('flags', flags.map(flag => `${flag}\n`).join(''))
+  }
+
+  /** The calls so far, without the engine's name, or those of one verb; not those for help. */
   calls(verb?: string): readonly (readonly string[])[] {
     const words = (this.#read('calls') ?? '').split('\0')
     const calls: string[][] = []
@@ -131,7 +150,7 @@ export class FakeEngine {
       calls.push(words.slice(at + 2, at + 1 + count))
       at += 1 + count
     }
-    return verb === undefined ? calls : calls.filter(([first]) => first === verb)
+    return calls.filter(call => call.at(-1) !== '--help' && (verb === undefined || call[0] === verb))
   }
 
   /** How many seconds the script has paused each time, sorted. It has not really waited. */

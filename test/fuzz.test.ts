@@ -265,6 +265,14 @@ async function survive(project: Project, bash: string): Promise<boolean> {
     host.run([script(name), ...args], { cwd: nowhere })
   const sources = plan.relays.map(({ from }) => shortReference(from))
   const targets = plan.relays.map(({ to }) => formatReference(to))
+  // What is pinned gets a tag here, the one that it has at the target.
+  const pins = plan.relays
+    .filter(({ from }) => from.digest !== null)
+    .map(({ from, to }) => [
+      'tag',
+      shortReference(from),
+      shortReference({ ...from, tag: to.tag, digest: null }),
+    ])
 
   const pulled = await run('pull-', '--jobs', '8')
   expect(pulled).toMatchObject({ status: 0, stderr: '' })
@@ -276,7 +284,7 @@ async function survive(project: Project, bash: string): Promise<boolean> {
   expect(pushed.status).toBe(0)
   expect(sorted(host.calls('push'))).toEqual(sorted(targets.map(target => ['push', target])))
   expect(sorted(host.calls('tag'))).toEqual(
-    sorted(sources.map((source, at) => ['tag', source, targets[at] ?? ''])),
+    sorted([...pins, ...sources.map((source, at) => ['tag', source, targets[at] ?? ''])]),
   )
 
   const listed = await run('tag-', 'tag-localhost', '--list')

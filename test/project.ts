@@ -76,6 +76,8 @@ export function plan(text: string, choices: Choices = {}): RelayPlan {
     images: new Map(),
     platform,
     language: 'en',
+    via: [],
+    deployEngine: null,
     merged: false,
     ...choices,
   })

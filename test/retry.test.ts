@@ -22,6 +22,7 @@ const [ALPINE = '', BUSYBOX = '', NGINX = ''] = FULL
 const TEAM = 'registry.example.com/team'
 const LOGIN = '{"auths": {"registry.example.com": {"auth": "cm9ib3Q6c2VjcmV0"}}}\n'
 
+const DIGEST = `sha256:${'0'.repeat(64)}`
 const lab = laboratory('retry')
 let scripts = ''
 let many = ''
@@ -331,16 +332,22 @@ describe.each(BASHES)('%s', bash => {
       const host = engine()
       host.image(BUSYBOX)
       host.rule(`pull@${NGINX}`, 'err manifest unknown', 'exit 1')
-      host.rule(`pull@${ALPINE}`, 'times 1', 'err unexpected EOF', 'exit 1')
+      host.rule(`pull@${ALPINE}`, `digest ${DIGEST}`, 'times 1', 'err unexpected EOF', 'exit 1')
       const file = join(host.dir, 'a result.json')
       expect((await pull(host, ['--result', file])).status).toBe(1)
       const rows = readFileSync(file, 'utf8')
         .trimEnd()
         .split('\n')
         .map(line => JSON.parse(line))
-      const common = { target: null, platform: 'linux/amd64', seconds: expect.any(Number) }
+      const common = {
+        target: null,
+        platform: 'linux/amd64',
+        seconds: expect.any(Number),
+        source_digest: null,
+        target_digest: null,
+      }
       expect(rows).toEqual([
-        { ...common, source: 'alpine:3', state: 'done', class: null, tries: 2 },
+        { ...common, source: 'alpine:3', state: 'done', class: null, tries: 2, source_digest: DIGEST },
         { ...common, source: 'busybox:1', state: 'skipped', class: null, tries: 0 },
         { ...common, source: 'nginx:1.27', state: 'failed', class: 'not-found', tries: 1 },
       ])

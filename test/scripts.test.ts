@@ -145,6 +145,7 @@ describe.each(BASHES)('%s', bash => {
     test('--dry-run prints the exact commands', async () => {
       const host = engine()
       const pulls = IMAGES.map(image => `+ docker pull --platform linux/amd64 ${image}`)
+      pulls.splice(1, 0, `+ docker tag ${PINNED} busybox:1.36`)
       expect(await pull(host, ['--dry-run'])).toMatchObject({ status: 0, stdout: lines(pulls), stderr: '' })
       const pushes = IMAGES.map(
         (image, index) => `+ docker tag ${image} ${TARGETS[index]}\n+ docker push ${TARGETS[index]}`,

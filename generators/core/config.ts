@@ -5,6 +5,7 @@ import type { Language } from './messages.ts'
 import { InputError, Invalid, type Location, type Problem } from './problem.ts'
 import { parseReference, repositoryName } from './reference.ts'
 import {
+  checkProxy,
   checkRegistry,
   type Naming,
   namingOfType,
@@ -33,6 +34,10 @@ export interface Config {
   readonly outputs: readonly string[]
   /** Whether the mirror names images by their digests, too. */
   readonly pin: boolean
+  /** What stands before the names of images where proxies hand them on, such as `m.daocloud.io`. */
+  readonly via: readonly string[]
+  /** The engine of the hosts that the images are for, such as `docker 20.10`; null where nobody says it. */
+  readonly deployEngine: string | null
   readonly registry: string | null
   readonly registries: readonly Registry[]
   /** Chosen target names, by repository as in `docker.io/library/nginx`. */
@@ -52,6 +57,8 @@ interface RawConfig {
   readonly out?: string
   readonly outputs?: readonly string[]
   readonly pin?: boolean
+  readonly via?: readonly string[]
+  readonly deploy?: { readonly engine?: string }
   readonly registry?: string | number
   readonly registries?: Readonly<Record<string, RawRegistry>>
   readonly images?: Readonly<Record<string, string>>
@@ -81,6 +88,8 @@ export async function parseConfig(text: string, path: string, file: string): Pro
     name: repositoryOf(name),
     target,
   }))
+  for (const [at, proxy] of (raw.via ?? []).entries())
+    attempt(source, ['via', String(at)], problems, () => checkProxy(proxy))
   checkTwice(source, ['images', 'are both'], images, ({ name }) => name, problems)
   checkTwice(source, ['registries', 'both have the id'], registries, ({ id }) => id, problems)
   const chosen = new Map([...images.values()].map(({ name, target }) => [name, target]))
@@ -120,6 +129,8 @@ function fillIn(
     out: path(raw.out ?? 'out'),
     outputs: raw.outputs ?? [],
     pin: raw.pin ?? false,
+    via: raw.via ?? [],
+    deployEngine: raw.deploy?.engine ?? null,
     registry: raw.registry === undefined ? null : String(raw.registry),
     registries,
     images,

@@ -34,6 +34,10 @@ export interface RelayPlan {
   readonly language: Language
   /** Whether the mirror is one file, however many the project has. */
   readonly merged: boolean
+  /** What stands before the names of images where proxies hand them on, in the order in which they are asked. */
+  readonly via: readonly string[]
+  /** The engine of the hosts that the images are for, such as `docker 20.10`; null where nobody says it. */
+  readonly deployEngine: string | null
 }
 
 /** What a plan is made of. `images` has chosen target names by repository. */
@@ -45,6 +49,8 @@ export interface PlanInput {
   readonly platform: string
   readonly language: Language
   readonly merged: boolean
+  readonly via: readonly string[]
+  readonly deployEngine: string | null
 }
 
 /** Gives every image its name at the target. Throws InputError with every name that will not do, collisions included. */
@@ -56,8 +62,8 @@ export function planRelay(input: PlanInput): RelayPlan {
     .sort((a, b) => compare(familiarReference(a.from), familiarReference(b.from)))
   problems.push(...collisions(relays, input.registry))
   if (problems.length > 0) throw new InputError(problems)
-  const { project, selection, registry, platform, language, merged } = input
-  return { project, selection, relays, registry, platform, language, merged }
+  const { images: _, ...plan } = input
+  return { ...plan, relays }
 }
 
 function planImage(use: ImageUse, { registry, images }: PlanInput, problems: Problem[]): Relay[] {

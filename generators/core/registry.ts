@@ -44,15 +44,27 @@ export function namingOfType(type: RegistryType): Naming {
 
 /** Returns the registry, or throws Invalid where Docker would take its names for another place or nobody accept them. */
 export function checkRegistry(registry: Registry): Registry {
-  checkHost(registry)
+  checkHost(registry.host)
+  checkHub(registry)
   checkNamespace(registry)
   return registry
 }
 
+/** Holds what stands before the names of images, HOST or HOST/PATH, to what Docker takes for a registry. Throws Invalid. */
+export function checkProxy(proxy: string): void {
+  const [host = '', ...path] = proxy.split('/')
+  checkHost(host)
+  if (!path.every(step => STEP.test(step)))
+    throw new Invalid(`not a path of a registry: "${path.join('/')}"`, STEPS)
+}
+
+const STEP = /^[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*$/
+const STEPS = 'lower case letters and digits, joined by ".", "_", "-" or "/"'
+
 const HOST =
   /^(?:[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?(?:\.[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?)*|\[[A-Fa-f0-9:]+\])(?::[0-9]{1,5})?$/
 
-function checkHost({ host, type }: Registry): void {
+function checkHost(host: string): void {
   if (host.length > 255 || !HOST.test(host)) {
     throw new Invalid(`not a registry host: "${host}"`, 'write HOST or HOST:PORT, without https:// and path')
   }
@@ -60,6 +72,9 @@ function checkHost({ host, type }: Registry): void {
     const cure = `write its full name, such as "${host}.example.com"`
     throw new Invalid(`Docker would send "${host}/…" to Docker Hub: it has no dot and no port`, cure)
   }
+}
+
+function checkHub({ host, type }: Registry): void {
   if (DOCKER_HUB.includes(host.toLowerCase()) && type !== 'dockerhub') {
     throw new Invalid(`"${host}" is Docker Hub`, 'say so by "type: dockerhub", or name another host')
   }
@@ -70,9 +85,8 @@ function checkNamespace({ host, namespace, type }: Registry): void {
     if (type === 'plain') return
     throw new Invalid(`"${host}" has no namespace`, `write ${NAMESPACE[type]} after it`)
   }
-  if (!namespace.split('/').every(step => /^[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*$/.test(step))) {
-    const cure = 'lower case letters and digits, joined by ".", "_", "-" or "/"'
-    throw new Invalid(`not a namespace: "${namespace}"`, cure)
+  if (!namespace.split('/').every(step => STEP.test(step))) {
+    throw new Invalid(`not a namespace: "${namespace}"`, STEPS)
   }
   if (type === 'aliyun' && !/^[^/]{2,120}$/.test(namespace)) {
     throw new Invalid(`not an Aliyun namespace: "${namespace}"`, 'it has 2 to 120 characters and no "/"')

@@ -1,5 +1,5 @@
-# How many images are worked on at once.
-JOBS=4
+# How many images are worked on at once; empty where nobody has said it.
+JOBS=''
 
 # take_effort FLAG VALUE: --jobs, --retries and --timeout, for take_flag.
 take_effort() {

@@ -12,10 +12,14 @@ take_lock() {
   REPLY=2
 }
 
-# open_lock: the file stands beside the script unless --lock names another. That it can be written must be clear
-# before anything starts.
-open_lock() {
+# find_lock: the file stands beside the script unless --lock names another.
+find_lock() {
   [ -n "$LOCK" ] || LOCK=$(dirname -- "$0")/relay-lock.tsv
+}
+
+# open_lock: that it can be written must be clear before anything starts.
+open_lock() {
+  find_lock
   if [ -e "$LOCK" ] && { [ ! -f "$LOCK" ] || [ ! -w "$LOCK" ]; } || [ ! -w "$(dirname -- "$LOCK")" ]; then
     die 2 "$MSG_NO_LOCK" "$LOCK"
   fi
@@ -37,10 +41,18 @@ write_lock() {
     warn "$MSG_NO_LOCK" "$LOCK"
     return
   fi
-  if ! (umask 022 && merge_rows >"$LOCK.$$") || ! mv -f "$LOCK.$$" "$LOCK"; then
-    warn "$MSG_NO_LOCK" "$LOCK"
-  fi
+  replace_lock || warn "$MSG_NO_LOCK" "$LOCK"
   rmdir "$LOCK.lock"
+}
+
+# replace_lock: the file stays as it is where there is nothing new.
+replace_lock() {
+  (umask 022 && merge_rows >"$LOCK.$$") || return 1
+  if [ -f "$LOCK" ] && [ "$(cat "$LOCK")" = "$(cat "$LOCK.$$")" ]; then
+    rm -f "$LOCK.$$"
+  else
+    mv -f "$LOCK.$$" "$LOCK"
+  fi
 }
 
 # seize_lock: one run at a time. What a killed run has left counts for a minute; returns 1 where it cannot be taken

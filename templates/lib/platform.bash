@@ -1,4 +1,4 @@
-# local_platform REFERENCE PLATFORM: sets REPLY to the platform of the local image, in as many parts as
+# local_platform REFERENCE PLATFORM [FLAG...]: sets REPLY to the platform of the local image, in as many parts as
 # PLATFORM has; empty when the engine has no such image.
 local_platform() {
   local format='{{.Os}}/{{.Architecture}}'
@@ -6,14 +6,27 @@ local_platform() {
     */*/*) format=$format'/{{.Variant}}' ;;
   esac
   # Podman knows no variant: it prints what comes before, and fails.
-  ask image inspect --format "$format" "$1"
+  ask image inspect "${@:3}" --format "$format" "$1"
   read -r REPLY <"$SCRATCH"
 }
 
 # is_here REFERENCE PLATFORM: whether the engine has that image for that platform; REPLY tells what it has.
 is_here() {
+  local other
   local_platform "$1" "$2"
-  case $REPLY in
+  fits "$REPLY" "$2" && return
+  # The store of containerd may hold an image for several platforms, and tells of the machine's own unless it is asked.
+  other=$REPLY
+  [ -n "$other" ] && engine_takes image inspect --platform || return 1
+  local_platform "$1" "$2" --platform "$2"
+  fits "$REPLY" "$2" && return
+  REPLY=$other
+  return 1
+}
+
+# fits PLATFORM WANTED: whether an image for the one is one for the other.
+fits() {
+  case $1 in
     "$2" | "$2"/*) return 0 ;;
     # Many images leave out the usual variant.
     linux/arm64/) [ "$2" = linux/arm64/v8 ] ;;

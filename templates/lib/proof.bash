@@ -1,24 +1,8 @@
-# What is written down of an image; - is unknown.
-TARGET=-
-TARGET_DIGEST=-
-
-# lock_row SOURCE PLATFORM: sets TARGET and TARGET_DIGEST.
-lock_row() {
-  local source target target_digest platform
-  TARGET=- TARGET_DIGEST=-
-  [ -f "$LOCK" ] || return 0
-  while IFS=$'\t' read -r source _ target target_digest platform; do
-    if [ "$source" = "$1" ] && [ "${platform%$'\r'}" = "$2" ]; then
-      TARGET=$target TARGET_DIGEST=$target_digest
-    fi
-  done <"$LOCK"
-}
-
 # prove_push NUMBER: reads back from the registry what a job has pushed, and writes down the digest. What cannot be read
 # back is not proven, which the summary says.
 prove_push() {
   local target=${TARGETS[$1]}
-  printed_digest "$WORK/$1.try"
+  sent_digest "$1"
   remote_digest "$target"
   case $? in
     0) agree "$1" || return 1 ;;
@@ -35,7 +19,14 @@ prove_push() {
   note_digests "$1" - "$target" "$REPLY"
 }
 
-# agree NUMBER: whether REPLY, which the registry has, is DIGEST, which was sent. Podman does not say what it sends.
+# sent_digest NUMBER: sets DIGEST to what the engine says that it has sent; Podman writes it to a file.
+sent_digest() {
+  printed_digest "$WORK/$1.try"
+  [ ! -s "$WORK/$1.sent" ] || read -r DIGEST <"$WORK/$1.sent"
+  is_digest "$DIGEST" || DIGEST=-
+}
+
+# agree NUMBER: whether REPLY, which the registry has, is DIGEST, which was sent. Not every engine says what it sends.
 agree() {
   case $DIGEST in
     "$REPLY") return 0 ;;
@@ -55,18 +46,8 @@ is_there() {
   lock_row "${SOURCES[$1]}" "${PLATFORMS[$1]}"
   [ "$TARGET" = "$target" ] && [ "$TARGET_DIGEST" != - ] || return 1
   same_image "$2" "$target" || return 1
-  remote_digest "$target" && [ "$REPLY" = "$TARGET_DIGEST" ]
-}
-
-# same_image NAME NAME: whether both are one image in the local engine.
-same_image() {
-  local first second
-  ask image inspect --format '{{.Id}}' "$1" "$2" || return 1
-  {
-    read -r first
-    read -r second
-  } <"$SCRATCH"
-  [ -n "$first" ] && [ "$first" = "${second:-}" ]
+  remote_digest "$target" && [ "$REPLY" = "$TARGET_DIGEST" ] || return 1
+  note_digests "$1" - "$target" "$REPLY"
 }
 
 # say_unproven: for how many images nobody could compare what the registry has with what was sent.
@@ -89,7 +70,12 @@ verify_image() {
   fi
   remote_digest "$target"
   case $? in
-    0) [ "$REPLY" = "$TARGET_DIGEST" ] && return ;;
+    0)
+      if [ "$REPLY" = "$TARGET_DIGEST" ]; then
+        note_digests "$1" - "$target" "$REPLY"
+        return
+      fi
+      ;;
     1) REPLY=- ;;
     *)
       say "$MSG_CANNOT_ASK"

@@ -10,10 +10,6 @@ LONGEST_PAUSE=60
 insist() {
   local number=$1 tries=0
   shift
-  if [ "$MODE" = dry-run ]; then
-    show "$@"
-    return
-  fi
   while :; do
     tries=$((tries + 1))
     printf '%s\n' "$tries" >"$WORK/$number.tries"
@@ -23,10 +19,14 @@ insist() {
   done
 }
 
-# try NUMBER COMMAND...: one try; sets CLASS and PASSES where it fails.
+# try NUMBER COMMAND...: one try; sets CLASS and PASSES where it fails. With --dry-run it only shows the command.
 try() {
   local number=$1 status
   shift
+  if [ "$MODE" = dry-run ]; then
+    show "$@"
+    return
+  fi
   tell show "$@"
   within "$TIMEOUT" "$@" >"$WORK/$number.try" 2>&1
   status=$?
@@ -54,15 +54,16 @@ fail_as() {
   return 1
 }
 
-# pause NUMBER TRIES: waits longer after each try, and not as long as the others do. A registry that wants fewer
-# requests gets fewer.
+# wants_less: whether the failure at hand says that a registry wants fewer requests; it gets fewer.
+wants_less() {
+  [ "$PASSES" = slowly ] && printf 'slow\n' >&9
+}
+
+# pause NUMBER TRIES: waits longer after each try, and not as long as the others do.
 pause() {
   local seconds=$LONGEST_PAUSE
   [ "$2" -gt 5 ] || seconds=$((1 << $2))
-  if [ "$PASSES" = slowly ]; then
-    printf 'slow\n' >&9
-    seconds=$((seconds * 5))
-  fi
+  ! wants_less || seconds=$((seconds * 5))
   [ "$seconds" -lt "$LONGEST_PAUSE" ] || seconds=$LONGEST_PAUSE
   seconds=$((seconds + (RANDOM + $1 * 7919) % (seconds / 2 + 1)))
   tell say "$CLEAR$MSG_AGAIN" "${SOURCES[$1]}" "$CAUSE" "$seconds"

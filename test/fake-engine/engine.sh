@@ -4,12 +4,15 @@
 #
 #   calls             every call: how many words, then the words, each ended by NUL
 #   events            `begin VERB` and `end VERB`, as they happen
+#   flags             what this engine has besides: VERB FLAG, one a line, for its help
 #   kind              another engine to play, such as podman under the name of docker
-#   images/NAME       a local image, its id and platform; NAME in full, with % for /
+#   images/NAME       a local image, its id, platform and digests; NAME in full, with % for /. More lines are what the
+#                     store of containerd has for other platforms
 #   registry/NAME     what was pushed
+#   manifests/NAME    the index that a registry has
 #   podman-login      the hosts that Podman has a login for, one a line
 #   rules/VERB        what to do at such a call, rules/VERB@NAME for one image, one thing a line:
-#                     out TEXT, err TEXT (%b), sleep SECONDS, platform PLATFORM (of what is pulled),
+#                     out TEXT, err TEXT (%b), sleep SECONDS, platform PLATFORM and digest DIGEST (of what is pulled),
 #                     times N (only the first N calls), deaf (to signals), hang, kill SIGNAL, orphan (kills its parent), exit STATUS
 set -u
 
@@ -24,7 +27,8 @@ main() {
     --version) VERB=version ;;
     *) VERB=$1 ;;
   esac
-  PLATFORM=linux/amd64
+  [ "${WORDS[$#-1]}" != --help ] || play_help
+  PLATFORM=linux/amd64 DIGEST=''
   [ "$VERB" != pull ] || PLATFORM=$3
   shift $(($# - 1))
   printf 'begin %s\n' "$VERB" >>"$STATE/events"
@@ -40,13 +44,28 @@ play() {
     version) play_version ;;
     ps) ;;
     info) echo /nonexistent ;;
-    inspect) play_inspect "$1" ;;
+    inspect) play_inspect "${WORDS[@]}" ;;
+    manifest) cat "$STATE/manifests/$FILE" ;;
+    rmi) rm "$STATE/images/$FILE" ;;
     pull) play_pull "$1" ;;
     tag) play_tag "${WORDS[1]}" "$1" ;;
     push) play_push "$1" ;;
     login) play_login "$1" ;;
     *) refuse "unknown command: $VERB" "unknown command: $VERB" ;;
   esac
+}
+
+# What a verb takes, as the engines print it. Docker's flags are those of 20.10.
+play_help() {
+  local verb flag
+  case $KIND,$VERB in
+    podman,push) echo '      --digestfile string   Write the digest of the pushed image to the specified file' ;;
+    nerdctl,push) echo '      --platform strings   Push content for a specific platform' ;;
+  esac
+  while read -r verb flag; do
+    [ "$verb" != "$VERB" ] || printf '      %s string   …\n' "$flag"
+  done < <(cat "$STATE/flags" 2>/dev/null)
+  exit 0
 }
 
 finish() {
@@ -64,6 +83,7 @@ follow() {
       err) printf '%b\n' "$rest" >&2 ;;
       sleep) pause "$rest" ;;
       platform) PLATFORM=$rest ;;
+      digest) DIGEST=$rest ;;
       deaf) trap '' TERM INT HUP ;;
       hang) exec "$REAL_SLEEP" 1000 ;;
       kill) kill -"$rest" $$ ;;
@@ -115,19 +135,36 @@ play_version() {
   esac
 }
 
+# image inspect [--platform PLATFORM] --format FORMAT NAME...
 play_inspect() {
-  local id platform variant
+  local wanted='' format
+  shift 2
+  [ "$1" != --platform ] || { wanted=$2 && shift 2; }
+  format=$2
+  shift 2
+  while [ $# -gt 0 ]; do
+    inspect_one "$1" "$format" "$wanted" || return
+    shift
+  done
+}
+
+inspect_one() {
+  local id='' platform='' digests='' variant
   if ! local_name "$1"; then
     echo
     refuse "Error: No such image: $1" "Error: inspecting object: $1: image not known"
     return
   fi
-  read -r id platform <"$STATE/images/$FILE"
+  while read -r id platform digests; do
+    [ -n "$3" ] && [ "$platform" != "$3" ] || break
+  done <"$STATE/images/$FILE"
+  [ -n "$id" ] || refuse "Error: image with reference $1 was found but does not provide the specified platform ($3)" '' || return
   variant=${platform#*/*/}
   [ "$variant" != "$platform" ] || variant=''
   platform=${platform%"/$variant"}
-  case $KIND,${WORDS[3]} in
+  case $KIND,$2 in
     *,*Id*) echo "$id" ;;
+    *,*RepoDigests*) print_digests "${NAME%%[:@]*}" $digests ;;
     # What Podman prints up to the field that its images do not have.
     podman,*Variant*) printf '%s/' "$platform" && return 125 ;;
     *,*Variant*) echo "$platform/$variant" ;;
@@ -135,12 +172,21 @@ play_inspect() {
   esac
 }
 
+print_digests() {
+  local name=$1
+  shift
+  [ $# -eq 0 ] || printf "$name@%s\\n" "$@"
+  echo
+}
+
 play_pull() {
   if [ "$KIND" = podman ] && [ "$NAME" != "$1" ]; then
     refuse '' "Error: short-name \"$1\" did not resolve to an alias and no unqualified-search registries are defined"
     return
   fi
-  printf 'sha256:%s %s\n' "$FILE-${PLATFORM//\//-}" "$PLATFORM" >"$STATE/images/$FILE"
+  case $1 in *@*) DIGEST=${DIGEST:-${1##*@}} ;; esac
+  printf 'sha256:%s %s %s\n' "$FILE-${PLATFORM//\//-}" "$PLATFORM" "$DIGEST" >"$STATE/images/$FILE"
+  [ -z "$DIGEST" ] || [ "$KIND" = podman ] || printf 'Digest: %s\n' "$DIGEST"
   printf 'Status: Downloaded newer image for %s\n%s\n' "$1" "$1"
 }
 
@@ -157,7 +203,11 @@ play_push() {
   local_name "$1" || refuse "An image does not exist locally with the tag: ${1%:*}" "Error: $1: image not known" || return
   [ "$KIND" = podman ] || printf 'The push refers to repository [%s]\n' "${1%:*}"
   cat "$STATE/images/$FILE" >"$STATE/registry/$FILE"
-  [ "$KIND" = podman ] || printf '%s: digest: sha256:0 size: 528\n' "${1##*:}"
+  case $KIND,${WORDS[1]} in
+    podman,--digestfile) printf '%s' "${DIGEST:-sha256:0}" >"${WORDS[2]}" ;;
+    podman,*) ;;
+    *) printf '%s: digest: %s size: 528\n' "${1##*:}" "${DIGEST:-sha256:0}" ;;
+  esac
 }
 
 # With a stored password Docker asks the registry and writes its file again; without any it cannot ask here.

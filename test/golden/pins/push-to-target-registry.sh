@@ -9,7 +9,7 @@ main() {
   check_selection
   case $MODE in
     list) list ;;
-    dry-run) dry_run push_image ;;
+    dry-run) dry_run push_image learn_push ;;
     verify) verify ;;
     run) run ;;
   esac
@@ -62,9 +62,11 @@ run() {
   need_images || ready=''
   need_login "${REGISTRY%%/*}" || ready=''
   [ -n "$ready" ] || die 3 "$MSG_NOTHING_PUSHED"
+  warn_old_engine
   open_registry "${REGISTRY%%/*}" || warn "$MSG_NO_PROOF" "${REGISTRY%%/*}"
+  learn_push
   open_progress "${#SOURCES[@]}"
-  run_pool push_image "${#SOURCES[@]}" "$JOBS"
+  run_pool push_image "${#SOURCES[@]}" "${JOBS:-4}"
   summarise
 }
 
@@ -80,7 +82,7 @@ verify() {
   need_login "${REGISTRY%%/*}" || exit 3
   open_registry "${REGISTRY%%/*}" || die 3 "$MSG_NO_VERIFY" "${REGISTRY%%/*}"
   open_progress "${#SOURCES[@]}"
-  run_pool verify_image "${#SOURCES[@]}" "$JOBS"
+  run_pool verify_image "${#SOURCES[@]}" "${JOBS:-4}"
   summarise
 }
 
@@ -91,7 +93,7 @@ need_images() {
     source=${SOURCES[$number]}
     platform=${PLATFORMS[$number]}
     engine_name "$source"
-    is_here "$REPLY" "$platform" && continue
+    find_here "$REPLY" "$platform" && continue
     status=1
     case $REPLY in
       '') warn "$MSG_NOT_HERE" "$source" "$platform" ;;
@@ -103,12 +105,16 @@ need_images() {
 
 # push_image NUMBER: a job of the pool. Done is only what the registry has been seen to have, where it can be asked.
 push_image() {
-  local name target=${TARGETS[$1]}
+  local target=${TARGETS[$1]}
   engine_name "${SOURCES[$1]}"
-  name=$REPLY
-  [ "$MODE" = dry-run ] || ! is_there "$1" "$name" || return 10
-  act "$ENGINE" tag "$name" "$target" || return 1
-  insist "$1" "$ENGINE" push "$target" || return 1
+  HERE=$REPLY
+  if [ "$MODE" != dry-run ]; then
+    find_here "$HERE" "${PLATFORMS[$1]}"
+    ! is_there "$1" "$HERE" || return 10
+  fi
+  act "$ENGINE" tag "$HERE" "$target" || return 1
+  push_flags "$1"
+  insist "$1" "$ENGINE" push ${FLAGS[@]+"${FLAGS[@]}"} "$target" || return 1
   [ "$MODE" != dry-run ] || return 0
   went_to_registry "$WORK/$1.log" || fail_as "$1" wrong-registry || return 1
   prove_push "$1"

@@ -11,7 +11,7 @@ main() {
   check_selection
   case $MODE in
     list) list ;;
-    dry-run) dry_run pull_image ;;
+    dry-run) dry_run pull_image find_lock ;;
     run) run ;;
   esac
 }
@@ -28,6 +28,7 @@ take_flag() {
       AGAIN+=(--always)
       REPLY=1
       ;;
+    --via | --trust-via) take_via "$@" ;;
     --jobs | --retries | --timeout) take_effort "$@" ;;
     --shard) take_shard "$@" ;;
     --result) take_result "$@" ;;
@@ -56,7 +57,9 @@ run() {
   name_engine
   warn_low_disk
   open_progress "${#SOURCES[@]}"
-  run_pool pull_image "${#SOURCES[@]}" "$JOBS"
+  # Proxies that serve everybody let nobody ask for much.
+  [ "${#VIA[@]}" -eq 0 ] || JOBS=${JOBS:-2}
+  run_pool pull_image "${#SOURCES[@]}" "${JOBS:-4}"
   summarise
 }
 
@@ -65,21 +68,43 @@ pull_image() {
   local name platform=${PLATFORMS[$1]}
   engine_name "${SOURCES[$1]}"
   name=$REPLY
-  [ "$MODE" = dry-run ] || [ -n "$ALWAYS" ] || ! is_here "$name" "$platform" || return 10
-  insist "$1" "$ENGINE" pull --platform "$platform" "$name" || return 1
-  [ "$MODE" != dry-run ] || return 0
-  if is_here "$name" "$platform"; then
-    note_source "$1"
-  else
-    say "$MSG_WRONG_PLATFORM" "${REPLY:-?}" "$platform"
+  [ "$MODE" = dry-run ] || [ -n "$ALWAYS" ] || ! is_complete "$name" "$platform" || return 10
+  pull_via "$1" "$name" || insist "$1" "$ENGINE" pull --platform "$platform" "$name" || return 1
+  if [ "$MODE" != dry-run ] && ! find_here "$name" "$platform" && ! pull_right "$1" "$name"; then
     fail_as "$1" wrong-platform
+    return
   fi
+  ! pinned_tag "$name" || [ -n "$THROUGH" ] || act "$ENGINE" tag "$name" "$REPLY" || return 1
+  [ "$MODE" = dry-run ] || note_source "$1" "$name"
 }
 
-# note_source NUMBER: writes down what has come.
+# is_complete NAME PLATFORM: whether nothing is to be done: the image is here, and under its tag where it is pinned.
+is_complete() {
+  find_here "$1" "$2" || return 1
+  ! pinned_tag "$1" || [ "$REPLY" = "$HERE" ] || same_image "$HERE" "$REPLY"
+}
+
+# pull_right NUMBER NAME: the image is here for another platform, REPLY.
+pull_right() {
+  local other=$REPLY
+  pull_other "$1" "$2" && is_here "$2" "${PLATFORMS[$1]}" && return
+  say "$MSG_WRONG_PLATFORM" "${other:-?}" "${PLATFORMS[$1]}"
+  return 1
+}
+
+# note_source NUMBER NAME: writes down what has come; not what was taken on trust.
 note_source() {
+  [ -z "$THROUGH" ] || [ "$EXPECTED" != - ] || return 0
   printed_digest "$WORK/$1.try"
+  [ "$DIGEST" != - ] || known_digest "$2"
   [ "$DIGEST" = - ] || note_digests "$1" "$DIGEST" - -
+}
+
+# known_digest NAME: sets DIGEST to one by which the engine knows an image, for those that do not print it.
+known_digest() {
+  ask_digests "$1" && read -r DIGEST <"$SCRATCH"
+  DIGEST=${DIGEST##*@}
+  is_digest "$DIGEST" || DIGEST=-
 }
 
 # settle: what is written down when all is over.
