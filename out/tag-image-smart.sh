@@ -272,9 +272,9 @@ engine_name() {
   [ "$ENGINE_KIND" != podman ] || qualify "$1"
 }
 
-# The patterns of --only, and for each whether an image matched it.
+# The patterns of --only, and those of them that are globs.
 ONLY=()
-ONLY_HIT=()
+GLOBS=()
 
 # add_only PATTERN: takes one more pattern of --only.
 add_only() {
@@ -282,49 +282,91 @@ add_only() {
     '' | *[!A-Za-z0-9._/:@*?-]*) die 2 "$MSG_BAD_PATTERN" "$1" ;;
   esac
   ONLY+=("$1")
+  case $1 in
+    *[*?]*) GLOBS+=("$1") ;;
+  esac
+  pattern_key "$1"
+  enter ASKED "$REPLY"
+}
+
+# pattern_key PATTERN: sets REPLY to what tables know it by: the full name of what is no glob.
+pattern_key() {
+  REPLY=$1
+  case $1 in
+    *[*?]*) ;;
+    *) qualify "$1" ;;
+  esac
 }
 
 # selected REFERENCE...: whether --only asks for an image of these names.
 selected() {
-  local index reference hit=1
+  local reference status=1
   [ "${#ONLY[@]}" -gt 0 ] || return 0
-  for index in "${!ONLY[@]}"; do
-    for reference in "$@"; do
-      if matches "${ONLY[$index]}" "$reference"; then
-        ONLY_HIT[index]=yes
-        hit=0
-      fi
-    done
+  for reference in "$@"; do
+    qualify "$reference"
+    ! is_named "$REPLY" || status=0
+    ! matches "$reference" "$REPLY" || status=0
   done
-  return "$hit"
+  return "$status"
 }
 
-# matches PATTERN REFERENCE: without tag any tag of that repository, with a tag that tag, * and ? as globs.
-matches() {
-  local full pattern=$1 name
-  qualify "$2"
-  full=$REPLY
-  qualify "$1"
-  case $pattern in
-    *[*?]*) ;;
-    *) pattern=$REPLY ;;
-  esac
-  untagged "$2"
-  set -- "$2" "${2%%@*}" "$REPLY"
-  untagged "$full"
-  for name in "$full" "${full%%@*}" "$REPLY" "$@"; do
-    # shellcheck disable=SC2254 # a glob is what it is
-    case $name in $pattern) return 0 ;; esac
+# is_named FULL: whether a pattern that is no glob matches: without tag any tag of that repository, with a tag that
+# tag. There may be as many of them as images, where a run is about what failed in the last one.
+is_named() {
+  local name status=1
+  untagged "$1"
+  for name in "$1" "${1%%@*}" "$REPLY"; do
+    is_in ASKED "$name" || continue
+    enter MATCHED "$name"
+    status=0
   done
-  return 1
+  REPLY=$1
+  return "$status"
+}
+
+# matches REFERENCE FULL: whether a glob matches it, with or without what it leaves out.
+matches() {
+  local name pattern status=1
+  [ "${#GLOBS[@]}" -gt 0 ] || return 1
+  untagged "$2"
+  set -- "$1" "${1%%@*}" "$2" "${2%%@*}" "$REPLY"
+  untagged "$1"
+  set -- "$@" "$REPLY"
+  for pattern in ${GLOBS[@]+"${GLOBS[@]}"}; do
+    for name in "$@"; do
+      # shellcheck disable=SC2254 # a glob is what it is
+      case $name in $pattern) ;; *) continue ;; esac
+      enter MATCHED "$pattern"
+      status=0
+      break
+    done
+  done
+  return "$status"
 }
 
 # check_selection: a pattern that matched nothing is an error.
 check_selection() {
-  local index
-  for index in ${ONLY[@]+"${!ONLY[@]}"}; do
-    [ -n "${ONLY_HIT[$index]:-}" ] || die 2 "$MSG_NO_MATCH" "${ONLY[$index]}"
+  local pattern
+  for pattern in ${ONLY[@]+"${ONLY[@]}"}; do
+    pattern_key "$pattern"
+    is_in MATCHED "$REPLY" || die 2 "$MSG_NO_MATCH" "$pattern"
   done
+}
+
+# enter TABLE NAME: puts a name into a table, which is a set of variables, for old bash has no other.
+enter() {
+  local slot=$1_${2//[!A-Za-z0-9]/_}
+  ! is_in "$1" "$2" || return 0
+  printf -v "$slot" '%s %s ' "${!slot:-}" "$2"
+}
+
+# is_in TABLE NAME: whether the name was put into the table. Names that differ in marks only share a variable.
+is_in() {
+  local slot=$1_${2//[!A-Za-z0-9]/_}
+  case ${!slot:-} in
+    *" $2 "*) return 0 ;;
+    *) return 1 ;;
+  esac
 }
 
 # What to do: run, list or dry-run.

@@ -3,6 +3,9 @@ SOURCES=()
 TARGETS=()
 PLATFORMS=()
 
+# With --list, what is printed of each instead.
+ROWS=()
+
 main() {
   parse_flags "$@"
   images
@@ -37,17 +40,21 @@ take_flag() {
 
 # image SOURCE TARGET [PLATFORM]: one line of the list below.
 image() {
-  selected "$1" "$2" && in_shard "$1" || return 0
-  SOURCES+=("$1")
-  TARGETS+=("$2")
-  PLATFORMS+=("${3:-$PLATFORM}")
+  case ${#ONLY[@]}$SHARDS in
+    0) ;;
+    *) selected "$1" "$2" && in_shard "$1" || return 0 ;;
+  esac
+  if [ "$MODE" = list ]; then
+    ROWS[${#ROWS[@]}]=$1$'\t'$2
+    return
+  fi
+  SOURCES[${#SOURCES[@]}]=$1
+  TARGETS[${#TARGETS[@]}]=$2
+  PLATFORMS[${#PLATFORMS[@]}]=${3:-$PLATFORM}
 }
 
 list() {
-  local number
-  for number in ${SOURCES[@]+"${!SOURCES[@]}"}; do
-    printf '%s\t%s\n' "${SOURCES[$number]}" "${TARGETS[$number]}"
-  done
+  [ "${#ROWS[@]}" -eq 0 ] || printf '%s\n' "${ROWS[@]}"
 }
 
 run() {

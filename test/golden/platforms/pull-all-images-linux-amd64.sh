@@ -39,9 +39,12 @@ take_flag() {
 
 # image SOURCE [PLATFORM]: one line of the list below.
 image() {
-  selected "$1" && in_shard "$1" || return 0
-  SOURCES+=("$1")
-  PLATFORMS+=("${2:-$PLATFORM}")
+  case ${#ONLY[@]}$SHARDS in
+    0) ;;
+    *) selected "$1" && in_shard "$1" || return 0 ;;
+  esac
+  SOURCES[${#SOURCES[@]}]=$1
+  PLATFORMS[${#PLATFORMS[@]}]=${2:-$PLATFORM}
 }
 
 list() {
