@@ -14,8 +14,9 @@ const TOOLS = [
   'openssl',
   'setpriv',
   'unshare',
+  'podman',
 ]
-const INSTALL = 'apt-get install -y docker.io docker-registry apache2-utils skopeo openssl'
+const INSTALL = 'apt-get install -y docker.io podman docker-registry apache2-utils skopeo openssl'
 
 /** Absolute path of a program of the system, or null. */
 export function findTool(name: string, path: string = SYSTEM_PATH): string | null {
@@ -41,4 +42,12 @@ export function requireTools(path: string = SYSTEM_PATH): void {
   const tried = spawnSync('unshare', ['--mount', 'true'], { encoding: 'utf8', env: { PATH: path } })
   if (tried.status !== 0)
     throw new Error(`the e2e laboratory needs "unshare --mount" as root (${INSTALL}): ${tried.stderr.trim()}`)
+}
+
+/** The folder with the engines of Debian sid, which is made if there is none; that needs the network. */
+export function sidRoot(): string {
+  const made = spawnSync('bash', ['test/e2e/sid-root.sh'], { encoding: 'utf8' })
+  if (made.status !== 0)
+    throw new Error(`the e2e laboratory has no engines of Debian sid: ${made.stderr.trim()}`)
+  return made.stdout.trim()
 }
