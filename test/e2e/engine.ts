@@ -1,47 +1,56 @@
 import { mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { request } from 'node:http'
 import { dirname, join } from 'node:path'
+import { word } from '../../generators/core/bash.ts'
 import { type CommandOptions, type Environment, must, type Result, run } from './command.ts'
 import { Daemon } from './daemon.ts'
 import type { Certificate, Names } from './internet.ts'
 import { killAll, ownNamespace, processesOf, removeControlGroup } from './leftovers.ts'
+import { seeing } from './view.ts'
 
-export interface EngineOptions {
+/** Where an engine is to live, whichever it is. */
+export interface Site {
   /** Its folder, which is made. */
   readonly dir: string
+  readonly names: Names
+  /** The only authority that the engine trusts. */
+  readonly trust: Certificate
+  /** Environment of the server, and what that of the client is made of. */
+  readonly env: Environment
+  /** A folder with the usr/ of another distribution, whose programs the engine and its client are. */
+  readonly root?: string
+}
+
+export interface EngineOptions extends Site {
   readonly dockerd: string
   /** The client that scripts find as `docker`. */
   readonly client: string
   /** Content of daemon.json. */
   readonly config: Readonly<Record<string, unknown>>
-  readonly names: Names
-  /** The only authority that the engine trusts. */
-  readonly trust: Certificate
   /** The control group that its containers live in, below the root. */
   readonly controlGroup: string
-  /** Environment of the server, and what that of the client is made of. */
-  readonly env: Environment
 }
 
-// The engine sees the laboratory's names instead of the machine's, an /etc/docker of its own, where it would write a
-// key, and a /run of its own: otherwise it would take the containerd that already runs there, and share images with
-// the machine's own engine. /run comes first, for /etc/resolv.conf may be a link into it. containerd would make
-// /opt/containerd, whatever its settings, and can do without. -n keeps mount from making /run/mount.
-const IN_ITS_OWN_NAMESPACE = `
-set -e
-mount -n -t tmpfs laboratory /run
-mount --bind "$1" /etc/hosts
-resolver=$(readlink -m /etc/resolv.conf)
-case $resolver in (/run/*) mkdir -p "\${resolver%/*}"; : > "$resolver" ;; esac
-if [ -e "$resolver" ]; then mount --bind "$2" "$resolver"; fi
-if [ -d /opt ]; then mount --bind /opt /opt && mount -o remount,bind,ro /opt; fi
-if [ -d /etc/docker ]; then mount --bind "$3" /etc/docker; fi
-shift 3
-exec "$@"
-`
+/** What the laboratory asks of an engine of any kind. */
+export interface AnyEngine {
+  /** For scripts: finds the client on PATH, and nothing of this machine's user. */
+  readonly env: Readonly<Record<string, string>>
+  /** The client's name on PATH. */
+  readonly name: string
+  /** Runs the client, which speaks docker's language. */
+  docker(args: readonly string[], options?: CommandOptions): Promise<Result>
+  /** Removes all images, and the containers that hold them. */
+  wipe(): Promise<void>
+  stop(): Promise<void>
+}
+
+// It becomes the client, so that it keeps its pid and the client gets its signals.
+const CLIENT_OF_ROOT = `#!/bin/bash
+exec unshare --mount --propagation private sh -c 'mount -n --bind "$1" /usr && shift && exec "$@"' sh`
 
 /** A Docker engine of its own: storage, socket, containerd and mounts are private, the network is loopback. */
-export class Engine {
+export class Engine implements AnyEngine {
+  readonly name = 'docker'
   /** For scripts: finds the client on PATH, the engine by DOCKER_HOST, and nothing of this machine's user. */
   readonly env: Readonly<Record<string, string>>
   /** The client's configuration: credentials land in config.json here. */
@@ -76,7 +85,8 @@ export class Engine {
     this.#containerdPid = place('exec/containerd/containerd.pid')
     for (const folder of ['bin', 'client', 'etc', 'home', 'tmp', 'no-certificates'])
       mkdirSync(place(folder), { recursive: true })
-    symlinkSync(options.client, place('bin/docker'))
+    if (options.root === undefined) symlinkSync(options.client, place('bin/docker'))
+    else writeFileSync(place('bin/docker'), clientOf(options.root, options.client), { mode: 0o755 })
     writeFileSync(this.configFile, JSON.stringify(options.config))
     this.env = {
       PATH: `${place('bin')}:${options.env['PATH'] ?? ''}`,
@@ -89,9 +99,10 @@ export class Engine {
     this.#daemon = new Daemon({
       name: 'dockerd',
       command: [
-        ...['unshare', '--mount', '--propagation', 'private'],
-        ...['sh', '-c', IN_ITS_OWN_NAMESPACE, 'sh', options.names.hosts, options.names.resolver, this.etc],
-        ...[options.dockerd, '--config-file', this.configFile],
+        // Without an /etc/docker of its own it would write a key there; without a /run of its own it would take the
+        // containerd that already runs there, and share images with the machine's own engine.
+        ...seeing({ ...options, folders: { '/etc/docker': this.etc } }, [options.dockerd]),
+        ...['--config-file', this.configFile],
         ...['--data-root', place('data'), '--exec-root', place('exec'), '--pidfile', place('docker.pid')],
         ...['--host', `unix://${this.socket}`],
         ...['--exec-opt', 'native.cgroupdriver=cgroupfs', '--cgroup-parent', `/${this.#controlGroup}`],
@@ -177,6 +188,11 @@ export class Engine {
     // The next engine would take a containerd that is dead, but not yet reaped, for a running one and wait for it.
     rmSync(this.#containerdPid, { force: true })
   }
+}
+
+/** A program that is the client of another distribution. */
+function clientOf(root: string, client: string): string {
+  return `${CLIENT_OF_ROOT} ${word(join(root, 'usr'))} ${word(client)} "$@"\n`
 }
 
 /** Whether the engine answers on its socket. */

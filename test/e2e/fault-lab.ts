@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import { must } from './command.ts'
 import { Disk } from './disk.ts'
 import { FaultProxy, type FaultProxyOptions } from './fault-proxy.ts'
-import { type Extension, type Ground, type Lab, type LabOptions, startLabWith } from './lab.ts'
+import { dockerOf, type Extension, type Ground, type Lab, type LabOptions, startLabWith } from './lab.ts'
 import type { Registry } from './registry.ts'
 import { TokenServer } from './token-server.ts'
 
@@ -36,7 +36,7 @@ export interface FaultLab extends Lab {
 
 /** Starts a laboratory with a proxy before each registry, a token server, and a small disk under the engine. */
 export async function startFaultLab(options: FaultLabOptions = {}): Promise<FaultLab> {
-  const lab = await startLabWith(ground => prepare(ground, options), options)
+  const lab = await startLabWith(ground => prepare(ground, options), dockerOf(options), options)
   const { engine, front } = lab
   return Object.assign(lab, {
     loginAs: async (user: string, password: string) => {

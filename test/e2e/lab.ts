@@ -1,16 +1,23 @@
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { basename, join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { type CommandOptions, type Environment, must, type Result, Running } from './command.ts'
-import { Engine } from './engine.ts'
+import { type AnyEngine, Engine, type Site } from './engine.ts'
 import { type Certificate, makeCertificate, makeNames, PUBLIC_HOSTS, requireFreePort } from './internet.ts'
 import { alive, killAll, mountsBelow, processesWith, removeControlGroup } from './leftovers.ts'
+import { Podman } from './podman.ts'
 import { type Login, Registry, type RegistryOptions } from './registry.ts'
 import { findTool, requireTools, SYSTEM_PATH } from './tools.ts'
 
-export interface LabOptions {
+/** What any laboratory may have. */
+export interface AnyLabOptions {
   /** Names that the internet has besides PUBLIC_HOSTS. */
   readonly hosts?: readonly string[]
+  /** A folder with the usr/ of another distribution, whose engine it is: see sidRoot(). */
+  readonly root?: string
+}
+
+export interface LabOptions extends AnyLabOptions {
   /** Another server, by its path. */
   readonly dockerd?: string
   /** Another client, by its path: what scripts find as `docker`. */
@@ -19,12 +26,17 @@ export interface LabOptions {
   readonly daemon?: Readonly<Record<string, unknown>>
 }
 
+export interface PodmanLabOptions extends AnyLabOptions {
+  /** The name under which scripts find it, podman without it. */
+  readonly name?: 'podman' | 'docker'
+}
+
 /** An engine, the internet as far as it has images, and a private registry: all on loopback, all in one folder. */
-export interface Lab {
+export interface Lab<Kind extends AnyEngine = Engine> {
   readonly dir: string
   /** File with the certificate of the internet, for clients that are not the engine. */
   readonly certificate: string
-  readonly engine: Engine
+  readonly engine: Kind
   /** Plays every public registry, by TLS on 127.0.0.1:443. */
   readonly internet: Registry
   /** The private registry, which lets nobody in without login. */
@@ -33,7 +45,7 @@ export interface Lab {
   run(command: readonly string[], options?: CommandOptions): Promise<Result>
   /** The same, without waiting for the end. */
   begin(command: readonly string[], options?: CommandOptions): Running
-  /** Stores the target's credentials for the engine's client, by docker login. */
+  /** Stores the target's credentials for the engine's client, by its login. */
   login(): Promise<void>
   logout(): Promise<void>
   /** What scripts left running: the command lines, or none. */
@@ -41,6 +53,9 @@ export interface Lab {
   /** Ends everything and removes the folder; throws if something stays. */
   stop(): Promise<void>
 }
+
+/** Starts the engine of a laboratory whose registries run. */
+export type StartEngine<Kind extends AnyEngine> = (site: Site, target: Registry) => Promise<Kind>
 
 export type Undo = () => void | Promise<void>
 
@@ -79,20 +94,45 @@ const plain: Extension<object> = async ({ tls, login }) => ({
 
 /** Starts a laboratory. If that fails half way, all that was started is ended and removed. */
 export function startLab(options: LabOptions = {}): Promise<Lab> {
-  return startLabWith(plain, options)
+  return startLabWith(plain, dockerOf(options), options)
+}
+
+/** Starts a laboratory whose engine is Podman. */
+export function startPodmanLab(options: PodmanLabOptions = {}): Promise<Lab<Podman>> {
+  return startLabWith(plain, podmanOf(options), options)
+}
+
+/** How Docker is started; the programs are the machine's unless there is another root. */
+export function dockerOf({ dockerd, client, daemon = {}, root }: LabOptions): StartEngine<Engine> {
+  return site =>
+    Engine.start({
+      ...site,
+      dockerd: dockerd ?? (root === undefined ? tool('dockerd') : '/usr/sbin/dockerd'),
+      client: client ?? (root === undefined ? tool('docker') : '/usr/bin/docker'),
+      config: daemon,
+      controlGroup: basename(dirname(site.dir)),
+    })
+}
+
+function podmanOf({ name = 'podman', root }: PodmanLabOptions): StartEngine<Podman> {
+  return async (site, target) => {
+    const podman = root === undefined ? tool('podman') : '/usr/bin/podman'
+    return new Podman({ ...site, name, podman, insecure: target.address })
+  }
 }
 
 /** Starts a laboratory that has something more, or something else. */
-export async function startLabWith<Extra extends object>(
+export async function startLabWith<Extra extends object, Kind extends AnyEngine>(
   extension: Extension<Extra>,
-  options: LabOptions,
-): Promise<Lab & Extra> {
+  startEngine: StartEngine<Kind>,
+  options: AnyLabOptions,
+): Promise<Lab<Kind> & Extra> {
   requireTools()
   await purgeOld()
   await requireFreePort(443, '127.0.0.1')
   const undo: Undo[] = []
   try {
-    return await build(extension, options, undo)
+    return await build(extension, startEngine, options, undo)
   } catch (error) {
     await close(undo).catch(more => {
       throw new AggregateError([error, more], `${error}\nand while taking that back: ${more}`)
@@ -101,16 +141,17 @@ export async function startLabWith<Extra extends object>(
   }
 }
 
-async function build<Extra extends object>(
+async function build<Extra extends object, Kind extends AnyEngine>(
   extension: Extension<Extra>,
-  options: LabOptions,
+  startEngine: StartEngine<Kind>,
+  { hosts: more = [], root }: AnyLabOptions,
   undo: Undo[],
-): Promise<Lab & Extra> {
+): Promise<Lab<Kind> & Extra> {
   const dir = mkdtempSync(join(tmpdir(), `${PREFIX}${process.pid}-`))
   undo.push(() => removeFolder(dir))
   const env: Environment = { PATH: SYSTEM_PATH, LANG: 'C.UTF-8', HOME: dir, OPENSSL_CONF: undefined }
 
-  const hosts = [...PUBLIC_HOSTS, ...(options.hosts ?? [])]
+  const hosts = [...PUBLIC_HOSTS, ...more]
   const tls = await makeCertificate(dir, hosts, env)
   const names = await makeNames(dir, new Map(hosts.map(host => [host, '127.0.0.1'])))
   undo.push(() => names.close())
@@ -126,16 +167,8 @@ async function build<Extra extends object>(
   undo.push(() => target.stop())
   const extra = await kind.attach(internet, target)
 
-  const engine = await Engine.start({
-    dir: place('engine'),
-    dockerd: options.dockerd ?? tool('dockerd'),
-    client: options.client ?? tool('docker'),
-    config: options.daemon ?? {},
-    names,
-    trust: tls,
-    controlGroup: basename(dir),
-    env,
-  })
+  const site = { dir: place('engine'), names, trust: tls, env, ...(root === undefined ? {} : { root }) }
+  const engine = await startEngine(site, target)
   undo.push(() => engine.stop())
 
   const commands = new Set<Running>()
@@ -143,29 +176,29 @@ async function build<Extra extends object>(
     for (const command of commands) command.kill('SIGKILL', 'group')
     await Promise.allSettled([...commands].map(command => command.done))
   })
-  const begin = (command: readonly string[], more: CommandOptions = {}) => {
-    const running = new Running(command, engine.env, more)
+  const begin = (command: readonly string[], how: CommandOptions = {}) => {
+    const running = new Running(command, engine.env, how)
     const forget = () => void commands.delete(running)
     commands.add(running)
     running.done.then(forget, forget)
     return running
   }
-  const lab: Lab = {
+  const lab: Lab<Kind> = {
     dir,
     certificate: tls.certificate,
     engine,
     internet,
     target,
     begin,
-    run: (command, more) => begin(command, more).done,
+    run: (command, how) => begin(command, how).done,
     login: async () => {
       const args = ['login', '--username', target.user, '--password-stdin', target.address]
-      await must(['docker', ...args], engine.env, { input: target.password })
+      await must([engine.name, ...args], engine.env, { input: target.password })
     },
     logout: async () => {
-      await must(['docker', 'logout', target.address], engine.env)
+      await must([engine.name, 'logout', target.address], engine.env)
     },
-    strays: () => processesWith(`DOCKER_HOST=unix://${engine.socket}`).map(({ command }) => command),
+    strays: () => processesWith(`TMPDIR=${engine.env['TMPDIR']}`).map(({ command }) => command),
     stop: () => close(undo),
   }
   return Object.assign(lab, extra)
