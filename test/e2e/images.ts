@@ -10,6 +10,8 @@ export interface ImageSpec {
   /** Incompressible bytes in every layer, 1024 without it. */
   readonly bytes?: number
   readonly format?: 'docker' | 'oci'
+  /** Whether the index also names a statement on each image's origin, as buildx adds it. For a list of platforms. */
+  readonly attested?: boolean
   /** Anything: another value gives another image under the same reference, as when a tag moves. */
   readonly revision?: string
 }
@@ -26,6 +28,8 @@ export interface PlatformImage extends Manifest {
   readonly platform: string
   /** Digest of the config: what docker calls the image's id. */
   readonly id: string
+  /** Digests of the layers as they are unpacked, lowest first. */
+  readonly diffIds: readonly string[]
   readonly blobs: readonly Buffer[]
 }
 
@@ -33,6 +37,8 @@ export interface Image {
   readonly platforms: readonly [PlatformImage, ...PlatformImage[]]
   /** The document over all platforms, or null if the only platform's manifest is what the tag names. */
   readonly index: Manifest | null
+  /** What else the index names, with the blobs that must be there before it. */
+  readonly attestations: readonly (Manifest & Pick<PlatformImage, 'blobs'>)[]
 }
 
 const MEDIA_TYPES = {
@@ -65,32 +71,60 @@ export function digestOf(bytes: Buffer): string {
 export function buildImage(spec: ImageSpec): Image {
   const types = MEDIA_TYPES[spec.format ?? 'docker']
   if (spec.platform === undefined || typeof spec.platform === 'string')
-    return { platforms: [platformImage(spec, spec.platform ?? 'linux/amd64', types)], index: null }
+    return {
+      platforms: [platformImage(spec, spec.platform ?? 'linux/amd64', types)],
+      index: null,
+      attestations: [],
+    }
   const [first, ...rest] = spec.platform.map(platform => platformImage(spec, platform, types))
   if (first === undefined) throw new Error(`${spec.reference}: no platform`)
   const manifests = [first, ...rest].map(image => ({
     ...descriptor(image.mediaType, image.body),
     platform: platformFields(image.platform),
   }))
-  const index = document(types.index, { manifests })
-  return { platforms: [first, ...rest], index }
+  const attested = spec.attested === true ? [first, ...rest] : []
+  const attestations = attested.map(attestation)
+  const statements = attestations.map(({ mediaType, body }, number) => ({
+    ...descriptor(mediaType, body),
+    platform: platformFields('unknown/unknown'),
+    annotations: {
+      'vnd.docker.reference.type': 'attestation-manifest',
+      'vnd.docker.reference.digest': attested[number]?.digest,
+    },
+  }))
+  const index = document(types.index, { manifests: [...manifests, ...statements] })
+  return { platforms: [first, ...rest], index, attestations }
+}
+
+/** A statement on the origin of an image, in the form of an image that is for no platform. */
+function attestation({ digest }: PlatformImage): Image['attestations'][number] {
+  const subject = [{ name: 'laboratory', digest: { sha256: digest.replace('sha256:', '') } }]
+  const statement = json({ _type: 'https://in-toto.io/Statement/v0.1', subject })
+  const rootfs = { type: 'layers', diff_ids: [digestOf(statement)] }
+  const config = json({ ...platformFields('unknown/unknown'), rootfs })
+  const manifest = document(MEDIA_TYPES.oci.manifest, {
+    config: descriptor(MEDIA_TYPES.oci.config, config),
+    layers: [descriptor('application/vnd.in-toto+json', statement)],
+  })
+  return { ...manifest, blobs: [statement, config] }
 }
 
 function platformImage(spec: ImageSpec, platform: string, types: MediaTypes): PlatformImage {
   const tars = Array.from({ length: spec.layers ?? 1 }, (_, number) => layer(spec, platform, number))
   const layers = tars.map(tar => gzipSync(tar))
+  const diffIds = tars.map(digestOf)
   const config = json({
     ...platformFields(platform),
     created: EPOCH,
     config: { Env: ['PATH=/bin'], Cmd: ['/bin/true'], Labels: { 'laboratory.reference': spec.reference } },
-    rootfs: { type: 'layers', diff_ids: tars.map(digestOf) },
+    rootfs: { type: 'layers', diff_ids: diffIds },
     history: tars.map((_, number) => ({ created: EPOCH, created_by: `layer ${number}` })),
   })
   const manifest = document(types.manifest, {
     config: descriptor(types.config, config),
     layers: layers.map(bytes => descriptor(types.layer, bytes)),
   })
-  return { ...manifest, platform, id: digestOf(config), blobs: [...layers, config] }
+  return { ...manifest, platform, id: digestOf(config), diffIds, blobs: [...layers, config] }
 }
 
 /** A layer of one file, which tells whose it is, followed by noise that no other image has. */

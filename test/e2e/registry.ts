@@ -50,6 +50,8 @@ export interface StoredPlatform {
   readonly id: string
   /** Digests of the compressed layers. */
   readonly layers: readonly string[]
+  /** Digests of the layers as they are unpacked, lowest first. */
+  readonly diffIds: readonly string[]
 }
 
 /** A line of the access log. */
@@ -171,19 +173,23 @@ export class Registry {
   async put(spec: ImageSpec): Promise<Stored> {
     const { repository, version } = this.#locate(spec.reference)
     if (version.includes(':')) throw new Error(`${spec.reference}: an image is put under a tag`)
-    const { platforms, index } = buildImage(spec)
+    const { platforms, index, attestations } = buildImage(spec)
     for (const image of platforms) {
       for (const blob of image.blobs) await this.#putBlob(repository, blob)
       await this.#putManifest({ repository, version: index === null ? version : image.digest }, image)
+    }
+    for (const statement of attestations) {
+      for (const blob of statement.blobs) await this.#putBlob(repository, blob)
+      await this.#putManifest({ repository, version: statement.digest }, statement)
     }
     if (index !== null) await this.#putManifest({ repository, version }, index)
     return {
       reference: spec.reference,
       digest: (index ?? platforms[0]).digest,
       id: platforms[0].id,
-      platforms: platforms.map(({ platform, digest, id, blobs }) => {
+      platforms: platforms.map(({ platform, digest, id, diffIds, blobs }) => {
         const layers = blobs.map(digestOf).filter(blob => blob !== id)
-        return { platform, digest, id, layers }
+        return { platform, digest, id, layers, diffIds }
       }),
     }
   }
