@@ -144,6 +144,13 @@ const TEXTS: readonly (readonly [name: string, ...texts: readonly string[]])[] =
     'filesystem layer verification failed for digest sha256:0',
     'image config verification failed for digest sha256:0',
   ],
+  [
+    'storage',
+    'Error: unable to copy from source docker://x: writing blob: adding layer with blob "sha256:0"/""/"sha256:1": unpacking failed (error: exit status 1; output: open /etc: no such file or directory)',
+    'Error: unable to copy from source docker://x: storing layer "0": rename /x/overlay-layers/tmp/temp-dir-402/0-addition /x/overlay-layers/94.tar-split.gz: no such file or directory',
+    'Error: unable to copy from source docker://x: writing blob: adding layer with blob "sha256:0"/""/"sha256:1": mkdir /x/overlay/tempdirs/temp-dir-301/0-addition: no such file or directory',
+    'Error: loading primary layer store data: error removing stale temp dir /x/tempdirs/temp-dir-1: unlinkat /x/tempdirs/temp-dir-1/1-c7: directory not empty',
+  ],
   ['unknown', 'something that nobody has seen before', ''],
 ]
 
@@ -171,6 +178,7 @@ describe('the table of failures', () => {
       'network yes',
       'server yes',
       'corrupt yes',
+      'storage yes',
       'timeout yes',
     ])
   })
