@@ -541,6 +541,13 @@ stop() {
   printf '\n' >&9
 }
 
+# shielded COMMAND...: runs what a signal must not break off: Ctrl-C goes to all programs of the terminal. A signal
+# counts when it is over.
+shielded() (
+  trap '' INT TERM HUP
+  "$@"
+)
+
 start_job() {
   run_job "$1" "$2" >"$WORK/$2.log" 2>&1 &
   PIDS[$2]=$!
@@ -938,15 +945,26 @@ take_lock() {
 
 # find_lock: the file stands beside the script unless --lock names another.
 find_lock() {
-  [ -n "$LOCK" ] || LOCK=$(dirname -- "$0")/relay-lock.tsv
+  folder_of "$0"
+  [ -n "$LOCK" ] || LOCK=${REPLY}relay-lock.tsv
 }
 
 # open_lock: that it can be written must be clear before anything starts.
 open_lock() {
   find_lock
-  if [ -e "$LOCK" ] && { [ ! -f "$LOCK" ] || [ ! -w "$LOCK" ]; } || [ ! -w "$(dirname -- "$LOCK")" ]; then
+  folder_of "$LOCK"
+  if [ -e "$LOCK" ] && { [ ! -f "$LOCK" ] || [ ! -w "$LOCK" ]; } || [ ! -w "$REPLY" ]; then
     die 2 "$MSG_NO_LOCK" "$LOCK"
   fi
+}
+
+# folder_of PATH: sets REPLY to its folder with a slash. A program to ask would take the signal of that moment for its
+# own, and the script would go on.
+folder_of() {
+  case $1 in
+    */*) REPLY=${1%/*}/ ;;
+    *) REPLY=./ ;;
+  esac
 }
 
 # note_digests NUMBER SOURCE_DIGEST TARGET TARGET_DIGEST: lets a job tell what it found out; - is nothing new.
@@ -956,40 +974,46 @@ note_digests() {
 
 # write_lock: lays what this run found out over what is written down. Another run may do the same at this moment.
 write_lock() {
+  shielded collect_digests
+  [ -s "$WORK/digests" ] || return 0
+  if ! seize_lock || ! shielded replace_lock; then
+    warn "$MSG_NO_LOCK" "$LOCK"
+  fi
+}
+
+collect_digests() {
   local number
   for ((number = 0; number < TOTAL; number++)); do
     [ ! -f "$WORK/$number.digests" ] || cat "$WORK/$number.digests"
   done >"$WORK/digests"
-  [ -s "$WORK/digests" ] || return 0
-  if ! seize_lock; then
-    warn "$MSG_NO_LOCK" "$LOCK"
-    return
-  fi
-  replace_lock || warn "$MSG_NO_LOCK" "$LOCK"
-  rmdir "$LOCK.lock"
-}
-
-# replace_lock: the file stays as it is where there is nothing new.
-replace_lock() {
-  (umask 022 && merge_rows >"$LOCK.$$") || return 1
-  if [ -f "$LOCK" ] && [ "$(cat "$LOCK")" = "$(cat "$LOCK.$$")" ]; then
-    rm -f "$LOCK.$$"
-  else
-    mv -f "$LOCK.$$" "$LOCK"
-  fi
 }
 
 # seize_lock: one run at a time. What a killed run has left counts for a minute; returns 1 where it cannot be taken
-# away, or the folder cannot be written any more.
+# away, or the folder cannot be written any more, or a run that is being stopped would have to wait.
 seize_lock() {
   local since=$SECONDS
-  until mkdir "$LOCK.lock" 2>/dev/null; do
+  until shielded mkdir "$LOCK.lock" 2>/dev/null; do
+    [ -z "$STOP" ] || [ $((SECONDS - since)) -lt 1 ] || return 1
     if [ $((SECONDS - since)) -ge 60 ]; then
       rmdir "$LOCK.lock" 2>/dev/null || return 1
       since=$SECONDS
     fi
     sleep 0.1
   done
+}
+
+# replace_lock: puts the new file in the place of the old one where it has something new, and lets the next run have it.
+replace_lock() {
+  local status=0
+  (umask 022 && merge_rows >"$LOCK.$$") && { is_old || mv -f "$LOCK.$$" "$LOCK"; } || status=1
+  rm -f "$LOCK.$$"
+  rmdir "$LOCK.lock"
+  return "$status"
+}
+
+# is_old: whether the new file says what the old one says.
+is_old() {
+  [ -f "$LOCK" ] && [ "$(cat "$LOCK")" = "$(cat "$LOCK.$$")" ]
 }
 
 # merge_rows: prints the file anew. Rows of one source and platform stand together once they are sorted, the new one
@@ -1064,7 +1088,7 @@ summarise() {
   duration "$SECONDS"
   printf '%s' "$CLEAR"
   say "$MSG_SUMMARY" "$((ENDED - FAILED))" "$TOTAL" "$FAILED" "$((TOTAL - ENDED))" "$REPLY"
-  [ "$FAILED" -eq 0 ] || list_failures
+  [ "$FAILED" -eq 0 ] || shielded list_failures
   write_result
   settle
   [ -z "$STOP" ] || warn "$MSG_STOPPED"

@@ -1,5 +1,6 @@
 import {
   copyFileSync,
+  existsSync,
   mkdirSync,
   readdirSync,
   readFileSync,
@@ -700,6 +701,33 @@ describe.each(BASHES)('%s', bash => {
       const ended = await script.done
       expect(ended.status).toBe(130)
       expect(retryCommand(ended.stdout)).toMatch(/ --only redis:latest$/)
+    })
+
+    test.each(receivers)('INT to the %s while the lock file is written: it is whole', async to => {
+      const host = engine()
+      host.rule('pull', `out Digest: ${DIGEST}`)
+      const sort = `#!/bin/sh\n: >"$FAKE_ENGINE/sorting"\n"$REAL_SLEEP" 0.4\nexec ${pathOf('sort')} "$@"\n`
+      writeFileSync(join(host.dir, 'bin/sort'), sort, { mode: 0o755 })
+      const script = host.start([pullScript(), '--lock', 'lock.tsv'])
+      await script.until(() => existsSync(join(host.env['FAKE_ENGINE'] ?? '', 'sorting')))
+      script.running.kill('SIGINT', to)
+      expect(await script.done).toMatchObject({ status: 130, stderr: 'interrupted\n' })
+      expect(readFileSync(join(host.dir, 'lock.tsv'), 'utf8').match(/\n/g)).toHaveLength(7)
+      expect(readdirSync(host.dir).filter(name => name.startsWith('lock.tsv'))).toEqual(['lock.tsv'])
+    })
+
+    test('a run that is being stopped does not wait for the lock file of another', async () => {
+      const host = engine()
+      host.rule('pull', `out Digest: ${DIGEST}`)
+      host.rule('pull@docker.io/library/redis:latest', 'hang')
+      mkdirSync(join(host.dir, 'lock.tsv.lock'))
+      const script = host.start([pullScript(), '--lock', 'lock.tsv'])
+      await script.until(() => script.running.stdout.includes('[5/6]'))
+      const sent = Date.now()
+      script.running.kill('SIGINT', 'group')
+      const { status, stderr } = await script.done
+      expect([status, stderr]).toEqual([130, expect.stringContaining('cannot write lock.tsv')])
+      expect(Date.now() - sent).toBeLessThan(8000)
     })
 
     test('output that is closed early leaves nothing behind', async () => {

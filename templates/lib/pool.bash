@@ -58,6 +58,13 @@ stop() {
   printf '\n' >&9
 }
 
+# shielded COMMAND...: runs what a signal must not break off: Ctrl-C goes to all programs of the terminal. A signal
+# counts when it is over.
+shielded() (
+  trap '' INT TERM HUP
+  "$@"
+)
+
 start_job() {
   run_job "$1" "$2" >"$WORK/$2.log" 2>&1 &
   PIDS[$2]=$!

@@ -6,7 +6,7 @@ summarise() {
   duration "$SECONDS"
   printf '%s' "$CLEAR"
   say "$MSG_SUMMARY" "$((ENDED - FAILED))" "$TOTAL" "$FAILED" "$((TOTAL - ENDED))" "$REPLY"
-  [ "$FAILED" -eq 0 ] || list_failures
+  [ "$FAILED" -eq 0 ] || shielded list_failures
   write_result
   settle
   [ -z "$STOP" ] || warn "$MSG_STOPPED"
