@@ -169,10 +169,10 @@ export class Registry {
       })
   }
 
-  /** Makes an image and stores it under its reference. */
-  async put(spec: ImageSpec): Promise<Stored> {
-    const { repository, version } = this.#locate(spec.reference)
-    if (version.includes(':')) throw new Error(`${spec.reference}: an image is put under a tag`)
+  /** Makes an image and stores it under its reference, or the same image under another one. */
+  async put(spec: ImageSpec, reference: string = spec.reference): Promise<Stored> {
+    const { repository, version } = this.#locate(reference)
+    if (version.includes(':')) throw new Error(`${reference}: an image is put under a tag`)
     const { platforms, index, attestations } = buildImage(spec)
     for (const image of platforms) {
       for (const blob of image.blobs) await this.#putBlob(repository, blob)
@@ -184,7 +184,7 @@ export class Registry {
     }
     if (index !== null) await this.#putManifest({ repository, version }, index)
     return {
-      reference: spec.reference,
+      reference,
       digest: (index ?? platforms[0]).digest,
       id: platforms[0].id,
       platforms: platforms.map(({ platform, digest, id, diffIds, blobs }) => {
