@@ -9,7 +9,7 @@ import type { Config } from './core/config.ts'
 import { type FileChange, unifiedDiff } from './core/diff.ts'
 import type { Generator } from './core/generator.ts'
 import { formatLock, type LockRow, mergeLocks } from './core/lock.ts'
-import { LANGUAGES } from './core/messages.ts'
+import { LANGUAGES, type Language } from './core/messages.ts'
 import { type Change, compareOutput, type Difference, writeOutput } from './core/output.ts'
 import { formatProblem, InputError, type Problem, visible } from './core/problem.ts'
 import { readText } from './core/text.ts'
@@ -69,6 +69,37 @@ async function list(flags: Flags & { readonly json?: boolean }): Promise<number>
   )
   return DONE
 }
+
+/** Says what an engine's error is a sign of. */
+async function diagnoseInput({ lang, json }: { readonly lang?: Language; readonly json?: boolean }) {
+  if (process.stdin.isTTY) process.stderr.write('paste the error, then press Ctrl-D\n')
+  const { diagnose } = await import('./core/diagnosis.ts')
+  const found = diagnose(await readInput())
+  if (found === null) {
+    const cure = 'give it what the engine has said: docker push … 2>&1 | compose-relay diagnose'
+    throw new InputError([{ at: null, where: 'standard input', what: 'there is no text', cure }])
+  }
+  const { failure, text } = found
+  const [name, cause, cure] = [failure.name, failure.cause[lang ?? 'en'], failure.cure[lang ?? 'en']]
+  if (json === true) {
+    print(JSON.stringify({ class: name, passes: failure.passes, cause, cure, text: visible(text) }, null, 2))
+  } else if (cause === '') {
+    print(`${name}: ${visible(text)}`)
+  } else {
+    print(`${name}: ${cause}\n  cure: ${cure}\n  from: ${visible(text)}`)
+  }
+  return name === 'unknown' ? FINDINGS : DONE
+}
+
+/** The end of standard input, which may be the log of a day. */
+async function readInput(): Promise<string> {
+  let text = ''
+  for await (const chunk of process.stdin.setEncoding('utf8')) text = `${text}${chunk}`.slice(-LOG_LIMIT)
+  return text
+}
+
+/** Characters of a log that are looked at. */
+const LOG_LIMIT = 1_000_000
 
 /** Puts locks together, such as those of several shards. */
 async function mergeLockFiles(names: readonly string[], { out }: { readonly out?: string }): Promise<number> {
@@ -279,7 +310,15 @@ function buildProgram(run: (action: Promise<number>) => void): Command {
     .configureOutput({ outputError })
     .exitOverride()
     .action((_: string, names: string[], flags: { out?: string }) => run(mergeLockFiles(names, flags)))
-  for (const command of [generateVerb, checkVerb, listVerb, lockVerb]) program.addCommand(command)
+  const diagnoseVerb = new Command('diagnose')
+    .description("say what an engine's error, read from standard input, is a sign of, and what helps")
+    .option('--json', 'for machines')
+    .addOption(new Option('--lang <lang>', 'the language of cause and cure').choices(LANGUAGES))
+    .configureOutput({ outputError })
+    .exitOverride()
+    .action((flags: { lang?: Language; json?: boolean }) => run(diagnoseInput(flags)))
+  for (const command of [generateVerb, checkVerb, listVerb, diagnoseVerb, lockVerb])
+    program.addCommand(command)
   return program
 }
 

@@ -682,6 +682,49 @@ function lockLine(source: string, target: string, digest = 'b', from = 'a'): str
   return `${source}\t${left}\tregistry.example.com/team/${target}\t${right}\tlinux/amd64\n`
 }
 
+describe('diagnose', () => {
+  const say = (text: string, ...args: string[]) =>
+    bash(ROOT, '-c', 'printf %s "$1" | "$2" diagnose "${@:3}"', 'bash', text, CLI, ...args)
+
+  it('names the class, the cause and the cure of an error', async () => {
+    expect(
+      await say(
+        'The push refers to repository [r.io/a]\ndenied: requested access to the resource is denied\n',
+      ),
+    ).toEqual({
+      status: 0,
+      stdout: expect.stringMatching(/^denied: .+\n {2}cure: .+\n {2}from: denied: requested access .+\n$/),
+      stderr: '',
+    })
+    const { stdout } = await say('toomanyrequests: slow down', '--json', '--lang', 'zh')
+    expect(JSON.parse(stdout)).toEqual({
+      class: 'rate-limit',
+      passes: 'slowly',
+      cause: expect.stringMatching(/\p{Script=Han}/u),
+      cure: expect.stringMatching(/\p{Script=Han}/u),
+      text: 'toomanyrequests: slow down',
+    })
+  })
+
+  it('says of what is unknown that it is', async () => {
+    expect(await say('all is well\u0007\n')).toEqual({
+      status: 1,
+      stdout: 'unknown: all is well\n',
+      stderr: '',
+    })
+  })
+
+  it('wants text, and refuses what it does not know', async () => {
+    expect(await say('\n')).toMatchObject({
+      status: 2,
+      stdout: '',
+      stderr: expect.stringMatching(/^standard input: there is no text: give/),
+    })
+    expect(await say('x', '--lang', 'fr')).toMatchObject({ status: 2, stdout: '' })
+    expect(await say('x', '--out', 'y')).toMatchObject({ status: 2, stdout: '' })
+  })
+})
+
 describe('lock merge', () => {
   const one = LOCK_HEADER + lockLine('b:1', 'b:1') + lockLine('c:1', 'c:1', '-')
   const two = `\ufeff${LOCK_HEADER}${lockLine('c:1', 'c:1')}${lockLine('a:1', 'a:1')}`.replaceAll(

@@ -27,8 +27,11 @@ function matchGlob(pattern: string): Matcher {
   return reference => names(reference).some(name => glob(pattern, name))
 }
 
-/** Steps back to the last star only, so that the work is bounded by the product of the lengths. */
-function glob(pattern: string, text: string): boolean {
+/**
+ * Whether a text fits a pattern of `*` and `?`. Steps back to the last star only, so that the work is bounded by the
+ * product of the lengths.
+ */
+export function glob(pattern: string, text: string): boolean {
   let [star, resume] = [-1, 0]
   let [p, t] = [0, 0]
   while (t < text.length) {
