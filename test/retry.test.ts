@@ -92,6 +92,7 @@ const TEXTS: readonly (readonly [name: string, ...texts: readonly string[]])[] =
     'not-a-registry',
     "error unmarshalling content: invalid character '<' looking for beginning of value",
     'failed to unpack image on snapshotter overlayfs: unexpected media type text/html for sha256:0: not found',
+    'invalid checksum digest format',
   ],
   [
     'not-found',
@@ -106,6 +107,7 @@ const TEXTS: readonly (readonly [name: string, ...texts: readonly string[]])[] =
     'pull access denied for x, repository does not exist or may require authorization: server message: insufficient_scope: authorization failed',
     'unauthorized: unauthorized to access repository: p/i, action: push: unauthorized to access repository: p/i, action: push',
     'denied: permission_denied: write_package',
+    '5f70bf18a086: Layer already exists denied',
     'Error response from daemon: denied: installation not allowed to Create organization package',
   ],
   [
@@ -151,7 +153,7 @@ const TEXTS: readonly (readonly [name: string, ...texts: readonly string[]])[] =
     'Error: unable to copy from source docker://x: writing blob: adding layer with blob "sha256:0"/""/"sha256:1": mkdir /x/overlay/tempdirs/temp-dir-301/0-addition: no such file or directory',
     'Error: loading primary layer store data: error removing stale temp dir /x/tempdirs/temp-dir-1: unlinkat /x/tempdirs/temp-dir-1/1-c7: directory not empty',
   ],
-  ['unknown', 'something that nobody has seen before', ''],
+  ['unknown', 'something that nobody has seen before', 'open /x: permission denied', ''],
 ]
 
 describe('the table of failures', () => {
