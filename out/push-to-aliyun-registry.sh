@@ -835,6 +835,7 @@ on_done() {
   say "$CLEAR$MSG_SECOND_PASS" "${#left[@]}"
   for number in ${left[@]+"${left[@]}"}; do
     unset "STATES[$number]"
+    rm -f "$WORK/$number.class"
     ENDED=$((ENDED - 1))
     FAILED=$((FAILED - 1))
   done

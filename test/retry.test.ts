@@ -253,6 +253,16 @@ describe.each(BASHES)('%s', bash => {
       expect(stdout).toContain('3 of 3 images done, 0 failed')
     })
 
+    test('a job that is killed in the second pass is not told by its first failure', async () => {
+      const host = engine()
+      host.rule(`pull@${ALPINE}`, 'times 1', 'err unexpected EOF', 'exit 1')
+      host.rule('pull', 'orphan')
+      const { status, stdout } = await pull(host, ['--retries', '0', '--only', 'alpine:3'])
+      expect(status).toBe(1)
+      expect(stdout).toContain('trying once more')
+      expect(stdout).toMatch(/^ {2}failed: alpine:3: .*\nto run what is left:/m)
+    })
+
     test('what never passes is failed, with its class and cure', async () => {
       const host = engine()
       host.rule(`pull@${BUSYBOX}`, 'err received unexpected HTTP status: 502 Bad Gateway', 'exit 1')
