@@ -9,6 +9,8 @@ export interface ImageSpec {
   readonly layers?: number
   /** Incompressible bytes in every layer, 1024 without it. */
   readonly bytes?: number
+  /** Bytes of one more layer, the lowest, which all images have in common that have as many; none without it. */
+  readonly base?: number
   readonly format?: 'docker' | 'oci'
   /** Whether the index also names a statement on each image's origin, as buildx adds it. For a list of platforms. */
   readonly attested?: boolean
@@ -110,7 +112,8 @@ function attestation({ digest }: PlatformImage): Image['attestations'][number] {
 }
 
 function platformImage(spec: ImageSpec, platform: string, types: MediaTypes): PlatformImage {
-  const tars = Array.from({ length: spec.layers ?? 1 }, (_, number) => layer(spec, platform, number))
+  const own = Array.from({ length: spec.layers ?? 1 }, (_, number) => layer(spec, platform, number))
+  const tars = spec.base === undefined ? own : [layerOf('base', `base ${platform}`, spec.base), ...own]
   const layers = tars.map(tar => gzipSync(tar))
   const diffIds = tars.map(digestOf)
   const config = json({
@@ -127,13 +130,15 @@ function platformImage(spec: ImageSpec, platform: string, types: MediaTypes): Pl
   return { ...manifest, platform, id: digestOf(config), diffIds, blobs: [...layers, config] }
 }
 
-/** A layer of one file, which tells whose it is, followed by noise that no other image has. */
 function layer(spec: ImageSpec, platform: string, number: number): Buffer {
   const title = `${spec.reference} ${platform} layer ${number} ${spec.revision ?? ''}`.trimEnd()
-  const noise = createHash('shake256', { outputLength: spec.bytes ?? 1024 })
-    .update(title)
-    .digest()
-  return tarOf(`layer-${number}`, Buffer.concat([Buffer.from(`${title}\n`), noise]))
+  return layerOf(`layer-${number}`, title, spec.bytes ?? 1024)
+}
+
+/** A layer of one file, which tells whose it is, followed by noise that no other title has. */
+function layerOf(file: string, title: string, bytes: number): Buffer {
+  const noise = createHash('shake256', { outputLength: bytes }).update(title).digest()
+  return tarOf(file, Buffer.concat([Buffer.from(`${title}\n`), noise]))
 }
 
 function platformFields(platform: string): { os: string; architecture: string; variant?: string } {
