@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { diagnose } from '../generators/core/diagnosis.ts'
+import { NEAR_MISSES, TEXTS } from './failure-texts.ts'
 
 function named(text: string): readonly (string | undefined)[] {
   const found = diagnose(text)
@@ -27,6 +28,12 @@ describe('diagnose', () => {
     ['what nobody knows', 'first\n\nall is well\n', 'unknown', 'first all is well'],
   ])('%s', (_, text, name, part) => {
     expect(named(text)).toEqual([name, part])
+  })
+
+  it('finds each text as what the scripts find it to be', () => {
+    for (const [name, ...texts] of [...TEXTS, ...NEAR_MISSES])
+      for (const text of texts.filter(text => text !== ''))
+        expect([text, named(text)[0]]).toEqual([text, name])
   })
 
   it.each(['', '\n\n', ' \t\u001b[0m\r\n'])('has nothing to say of %j', text => {

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import fc from 'fast-check'
 import { beforeAll, describe, expect, test, vi } from 'vitest'
 import { failureClasses } from '../generators/core/failures.ts'
+import { NEAR_MISSES, TEXTS } from './failure-texts.ts'
 import {
   BASHES,
   composeOf,
@@ -33,129 +34,6 @@ beforeAll(async () => {
   many = await generate(join(lab, 'many'), composeOf(images), { registry: TEAM })
 })
 
-/** What an engine says, by the class that it is a sign of. Wordings: Docker 20 to 29, containerd, Podman 4 and 5. */
-const TEXTS: readonly (readonly [name: string, ...texts: readonly string[]])[] = [
-  [
-    'disk-full',
-    'write /var/lib/docker/tmp/GetImageBlob1: no space left on device',
-    'failed to copy: failed to send write: write /x/ingest/y: no space left on device',
-  ],
-  [
-    'engine-gone',
-    'Cannot connect to the Docker daemon at unix:///var/run/docker.sock. Is the docker daemon running?',
-    'failed to connect to the docker API at unix:///x; check if the path is correct',
-  ],
-  [
-    'credential-helper',
-    'error getting credentials - err: exec: "docker-credential-desktop": executable file not found in $PATH, out: ``',
-  ],
-  [
-    'rate-limit',
-    'Error response from daemon: toomanyrequests: You have reached your unauthenticated pull rate limit. https://www.docker.com/increase-rate-limit',
-    'failed to resolve reference "x": unexpected status from HEAD request to https://x: 429 Too Many Requests',
-    'error parsing HTTP 429 response body: invalid character \'T\' looking for beginning of value: "Too Many Requests\\n"',
-  ],
-  [
-    'no-platform',
-    'no matching manifest for linux/amd64 in the manifest list entries',
-    'no matching manifest for linux/amd64 in the manifest list entries: no match for platform in manifest: not found',
-    'Error: choosing an image from manifest list docker://x: no image found in manifest list for architecture "amd64"',
-    'image operating system "windows" cannot be used on this platform',
-  ],
-  [
-    'certificate',
-    'Get "https://x/v2/": x509: certificate signed by unknown authority',
-    'Get "https://x/v2/": tls: failed to verify certificate: x509: certificate is valid for a, not b',
-  ],
-  [
-    'plain-http',
-    'Get "https://x:5001/v2/": http: server gave HTTP response to HTTPS client',
-    'tls: first record does not look like a TLS handshake',
-  ],
-  [
-    'quota',
-    'denied: adding 1.0 GiB of storage resource, which when updated to current usage of 5.0 GiB will exceed the configured upper limit of 5.0 GiB.',
-  ],
-  ['immutable-tag', "unknown: Failed to process request due to 'app:1' configured as immutable."],
-  [
-    'no-namespace',
-    'unknown: project nosuch not found',
-    'error from registry: project nosuch not found',
-    'name unknown: repository name not known to registry',
-  ],
-  [
-    'too-large',
-    'error parsing HTTP 413 response body: x: "413 Request Entity Too Large"',
-    'received unexpected HTTP status: 413 Request Entity Too Large',
-  ],
-  [
-    'not-a-registry',
-    "error unmarshalling content: invalid character '<' looking for beginning of value",
-    'failed to unpack image on snapshotter overlayfs: unexpected media type text/html for sha256:0: not found',
-    'invalid checksum digest format',
-  ],
-  [
-    'not-found',
-    'Error response from daemon: manifest for x:nope not found: manifest unknown: manifest unknown',
-    'Error response from daemon: failed to resolve reference "x/app:nope": x/app:nope: not found',
-    'An image does not exist locally with the tag: x',
-    'tag does not exist: x:1',
-  ],
-  [
-    'denied',
-    'denied: requested access to the resource is denied',
-    'pull access denied for x, repository does not exist or may require authorization: server message: insufficient_scope: authorization failed',
-    'unauthorized: unauthorized to access repository: p/i, action: push: unauthorized to access repository: p/i, action: push',
-    'denied: permission_denied: write_package',
-    '5f70bf18a086: Layer already exists denied',
-    'Error response from daemon: denied: installation not allowed to Create organization package',
-  ],
-  [
-    'login',
-    'unauthorized: authentication required',
-    'no basic auth credentials',
-    'Head "https://x": unauthorized: unauthorized: incorrect username or password',
-    'unexpected status from HEAD request to https://x/blobs/y: 401 Unauthorized',
-  ],
-  [
-    'name',
-    'invalid reference format: repository name must be lowercase',
-    'invalid reference format: repository name (Team/App) must be lowercase',
-  ],
-  [
-    'dns',
-    'dial tcp: lookup x on 127.0.0.1:53: no such host',
-    'dial tcp: lookup x on 127.0.0.1:53: server misbehaving',
-  ],
-  [
-    'network',
-    'Get "https://x/v2/": dial tcp 127.0.0.1:5999: connect: connection refused',
-    'Get "http://x/v2/": context deadline exceeded',
-    'net/http: timeout awaiting response headers',
-    'failed to copy: read tcp 1.2.3.4:5->6.7.8.9:443: read: connection reset by peer',
-    'unexpected EOF',
-    'net/http: request canceled while waiting for connection (Client.Timeout exceeded while awaiting headers)',
-  ],
-  [
-    'server',
-    'received unexpected HTTP status: 503 Service Unavailable',
-    'unexpected status from HEAD request to https://x: 500 Internal Server Error',
-  ],
-  [
-    'corrupt',
-    'filesystem layer verification failed for digest sha256:0',
-    'image config verification failed for digest sha256:0',
-  ],
-  [
-    'storage',
-    'Error: unable to copy from source docker://x: writing blob: adding layer with blob "sha256:0"/""/"sha256:1": unpacking failed (error: exit status 1; output: open /etc: no such file or directory)',
-    'Error: unable to copy from source docker://x: storing layer "0": rename /x/overlay-layers/tmp/temp-dir-402/0-addition /x/overlay-layers/94.tar-split.gz: no such file or directory',
-    'Error: unable to copy from source docker://x: writing blob: adding layer with blob "sha256:0"/""/"sha256:1": mkdir /x/overlay/tempdirs/temp-dir-301/0-addition: no such file or directory',
-    'Error: loading primary layer store data: error removing stale temp dir /x/tempdirs/temp-dir-1: unlinkat /x/tempdirs/temp-dir-1/1-c7: directory not empty',
-  ],
-  ['unknown', 'something that nobody has seen before', 'open /x: permission denied', ''],
-]
-
 describe('the table of failures', () => {
   test('has a text for every class that has patterns', () => {
     const classes = failureClasses().filter(({ patterns }) => patterns.length > 0)
@@ -176,7 +54,11 @@ describe('the table of failures', () => {
     const passing = failureClasses().filter(({ passes }) => passes !== 'no')
     expect(passing.map(({ name, passes }) => `${name} ${passes}`)).toEqual([
       'rate-limit slowly',
+      'proxy yes',
+      'docker-hub yes',
       'dns yes',
+      'refused yes',
+      'no-answer yes',
       'network yes',
       'server yes',
       'corrupt yes',
@@ -201,7 +83,9 @@ describe.each(BASHES)('%s', bash => {
 
   test('each text is found as what it is', async () => {
     const parts = readFileSync(pullScript(), 'utf8').replace(/^main "\$@"$/m, '')
-    const texts = TEXTS.flatMap(([name, ...all]) => all.map(text => [name, text] as const))
+    const texts = [...TEXTS, ...NEAR_MISSES].flatMap(([name, ...all]) =>
+      all.map(text => [name, text] as const),
+    )
     const calls = texts.map(
       ([, text]) => `classify '${text.replaceAll("'", "'\\''")}'; printf '%s\\n' "$CLASS"\n`,
     )
