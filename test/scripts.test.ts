@@ -598,16 +598,41 @@ describe.each(BASHES)('%s', bash => {
         registry: TEAM,
       })
       const host = withoutEngine()
-      // Small, for it is started 600 times: every tenth image is not to be had.
-      const docker =
-        '#!/bin/sh\ncase "$1 $5" in image*0:1) exit 1 ;; image*) [ -e "$FAKE_ENGINE/$$" ]; echo linux/amd64 ;; pull*0:1) exit 1 ;; esac\n'
+      // Small, for it is started 600 times: every tenth image is not to be had, every tenth is slow.
+      const digest = `sha256:${'0'.repeat(64)}`
+      const docker = `#!/bin/sh
+case "$1 $*" in
+  image*) echo linux/amd64 ;;
+  pull*0:1) echo 'manifest unknown' >&2 && exit 1 ;;
+  pull*5:1) sleep 0.3 && echo 'Digest: ${digest}' ;;
+  pull*) echo 'Digest: ${digest}' ;;
+esac
+`
       writeFileSync(join(host.dir, 'bin/docker'), docker, { mode: 0o755 })
-      const all = await host.run([join(out, 'pull-all-images-linux-amd64.sh'), '--jobs', '16', '--always'])
+      const [result, lock] = [join(host.dir, 'result'), join(host.dir, 'lock.tsv')]
+      const files = ['--result', result, '--lock', lock]
+      const script = join(out, 'pull-all-images-linux-amd64.sh')
+      const all = await host.run([script, '--jobs', '16', '--always', ...files])
       expect(all.status).toBe(1)
       expect(all.stdout).toContain('180 of 200 images done, 20 failed, 0 not finished')
       const ended = all.stdout.match(/^\[\d+\/200\] \w+: [^\s:]+:1/gm) ?? []
       expect(new Set(ended.map(line => line.split(' ')[2])).size).toBe(200)
       expect(retryCommand(all.stdout).match(/--only team\/image-\d*0:1/g)).toHaveLength(20)
+
+      const rows = linesIn(result).map(line => JSON.parse(line))
+      const fails = (image: string) => image.endsWith('0:1')
+      expect(rows.map(({ source, state, class: kind, tries }) => [source, state, kind, tries])).toEqual(
+        [...images]
+          .sort()
+          .map(image => [image, fails(image) ? 'failed' : 'done', fails(image) ? 'not-found' : null, 1]),
+      )
+      const locked = linesIn(lock).slice(1)
+      expect(locked).toEqual(
+        [...images]
+          .filter(image => !fails(image))
+          .sort()
+          .map(image => [image, digest, '-', '-', 'linux/amd64'].join('\t')),
+      )
     })
   })
 
@@ -1437,6 +1462,10 @@ describe.each(BASHES)('%s', bash => {
 
 function lines(texts: readonly string[]): string {
   return texts.map(text => `${text}\n`).join('')
+}
+
+function linesIn(file: string): readonly string[] {
+  return readFileSync(file, 'utf8').trimEnd().split('\n')
 }
 
 /** The command that a script printed for what is left. */
