@@ -1252,6 +1252,21 @@ same_image() {
   [ -n "$first" ] && [ "$first" = "${second:-}" ]
 }
 
+# all_here: whether every image is here with just the right platform, by one question for all of them. If not, each has
+# to be asked for.
+all_here() {
+  local number platform names
+  names=()
+  for number in ${SOURCES[@]+"${!SOURCES[@]}"}; do
+    engine_name "${SOURCES[$number]}"
+    names[number]=$REPLY
+  done
+  ask image inspect --format '{{.Os}}/{{.Architecture}}' ${names[@]+"${names[@]}"} || return 1
+  for number in ${names[@]+"${!names[@]}"}; do
+    read -r platform && [ "$platform" = "${PLATFORMS[$number]}" ] || return 1
+  done <"$SCRATCH"
+}
+
 # Whether the engine can push one platform of an image that has several here, and write down what it has sent.
 PUSHES_PLATFORMS=''
 TELLS_DIGESTS=''
@@ -1951,6 +1966,7 @@ verify() {
 # need_images: whether every image is here with the right platform; names those that are not.
 need_images() {
   local number source platform status=0
+  ! all_here || return 0
   for number in ${SOURCES[@]+"${!SOURCES[@]}"}; do
     source=${SOURCES[$number]}
     platform=${PLATFORMS[$number]}
@@ -1971,7 +1987,10 @@ push_image() {
   engine_name "${SOURCES[$1]}"
   HERE=$REPLY
   if [ "$MODE" != dry-run ]; then
-    find_here "$HERE" "${PLATFORMS[$1]}"
+    # What is pinned may be here under another name.
+    case $HERE in
+      *@*) find_here "$HERE" "${PLATFORMS[$1]}" ;;
+    esac
     ! is_there "$1" "$HERE" || return 10
   fi
   act "$ENGINE" tag "$HERE" "$target" || return 1

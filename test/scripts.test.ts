@@ -778,6 +778,14 @@ esac
         expect(host.calls()).toContainEqual(['tag', image, TARGETS[index]])
     })
 
+    test('asks once whether all images are here', async () => {
+      const host = ready()
+      expect((await push(host)).status).toBe(0)
+      const asked = host.calls('image').filter(call => call.includes('{{.Os}}/{{.Architecture}}'))
+      const pinned = IMAGES.filter(image => image.includes('@'))
+      expect(asked.map(call => call.slice(4))).toEqual([[...IMAGES].sort(), ...pinned.map(image => [image])])
+    })
+
     test('names all images that are not here, before anything', async () => {
       const host = ready()
       host.image('docker.io/library/nginx:1.27', { platform: 'linux/arm64' })

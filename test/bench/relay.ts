@@ -2,7 +2,7 @@ import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { must } from '../e2e/command.ts'
 import type { ImageSpec } from '../e2e/images.ts'
-import { type Extension, type Ground, type Lab, startLabWith } from '../e2e/lab.ts'
+import { dockerOf, type Extension, type Ground, type Lab, startLabWith } from '../e2e/lab.ts'
 import { Registry } from '../e2e/registry.ts'
 import { findTool, SYSTEM_PATH } from '../e2e/tools.ts'
 import { Line } from './line.ts'
@@ -45,7 +45,7 @@ const behindLine: Extension<Far> = async ground => ({
 export async function benchRelay(): Promise<void> {
   let lab: Lab & Far
   try {
-    lab = await startLabWith(behindLine, {})
+    lab = await startLabWith(behindLine, dockerOf({}), {})
   } catch (error) {
     skip('images over a long line', error instanceof Error ? error.message : String(error))
     return
