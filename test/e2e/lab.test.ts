@@ -1,10 +1,10 @@
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, readlinkSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { buildImage, MANIFEST_TYPES } from './images.ts'
-import { type Lab, startLab } from './lab.ts'
+import { type Lab, startLab, startPodmanLab } from './lab.ts'
 import { alive, killAll, mountsBelow, processesWith } from './leftovers.ts'
 import { requireTools } from './tools.ts'
 
@@ -297,4 +297,40 @@ test('a laboratory leaves nothing behind', async () => {
   expect(existsSync(lab.dir)).toBe(false)
   expect(readFileSync('/proc/self/mounts', 'utf8')).toBe(mounts)
   expect(traces()).toEqual(TRACES)
+})
+
+describe('a laboratory with Podman', () => {
+  /** What is in the folders that Podman writes into unless it is kept from it. */
+  const held = () => [
+    ...[
+      ...['/etc/cni/net.d', '/etc/containers', '/etc/containers/networks', '/run/containers', '/run/libpod'],
+      ...['/var/lib/cni', '/var/lib/containers', '/var/lib/containers/storage'],
+    ].map(folder => (existsSync(folder) ? readdirSync(folder) : null)),
+    readdirSync('/dev/shm').filter(name => name.includes('libpod')),
+  ]
+
+  test.each(['podman', 'docker'] as const)('as %s leaves nothing behind', async name => {
+    const before = [held(), readFileSync('/proc/self/mounts', 'utf8')]
+    const lab = await startPodmanLab({ name })
+    await lab.internet.seed([CHROMA])
+    expect(await lab.engine.docker(['pull', CHROMA])).toMatchObject({ status: 0 })
+    await lab.login()
+    const reference = `${lab.target.address}/a/b:1`
+    expect(await lab.engine.docker(['tag', CHROMA, reference])).toMatchObject({ status: 0 })
+    expect(await lab.engine.docker(['push', reference])).toMatchObject({ status: 0 })
+    expect(await lab.target.tags('a/b')).toEqual(['1'])
+    await lab.logout()
+    expect((await lab.engine.docker(['push', reference])).status).not.toBe(0)
+    await lab.engine.wipe()
+    expect((await lab.engine.docker(['images', '-q'])).stdout).toBe('')
+
+    // What scripts call is the process that gets their signals.
+    const events = lab.begin([name, 'events'])
+    await expect.poll(() => readlinkSync(`/proc/${events.pid}/exe`), SOON).toBe('/usr/bin/podman')
+    expect(lab.strays()).toEqual(['/usr/bin/podman events'])
+    await lab.stop()
+    expect(processesWith(lab.dir)).toEqual([])
+    expect(existsSync(lab.dir)).toBe(false)
+    expect([held(), readFileSync('/proc/self/mounts', 'utf8')]).toEqual(before)
+  })
 })
