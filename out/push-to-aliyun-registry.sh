@@ -848,11 +848,15 @@ may_pass() {
   [ "$PASSES" != no ]
 }
 
-# job_class NUMBER: the class of its failure. A job that was killed has left no word of it.
+# job_class NUMBER: the class of its failure. What it did not say itself is in its last words; a job that was killed
+# has left none.
 job_class() {
-  local class=unknown
-  [ ! -f "$WORK/$1.class" ] || read -r class <"$WORK/$1.class"
-  printf '%s' "$class"
+  if [ -f "$WORK/$1.class" ]; then
+    read -r CLASS <"$WORK/$1.class"
+  else
+    classify "$(last_lines "$WORK/$1.log")"
+  fi
+  printf '%s' "$CLASS"
 }
 
 # Where machines read how each image went; empty is nowhere.

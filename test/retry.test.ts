@@ -147,6 +147,16 @@ describe.each(BASHES)('%s', bash => {
       expect(stdout).toMatch(/^ {2}failed: alpine:3: .*\nto run what is left:/m)
     })
 
+    test('a tag that fails has its class, too', async () => {
+      const host = engine()
+      for (const name of FULL) host.image(name)
+      host.homeFile('.docker/config.json', LOGIN)
+      host.rule(`tag@${TEAM}/nginx:1.27`, 'err write /data: no space left on device', 'exit 1')
+      const { status, stdout } = await push(host)
+      expect(status).toBe(1)
+      expect(stdout).toContain('  failed: nginx:1.27: write /data: no space left on device\n    disk-full: ')
+    })
+
     test('what never passes is failed, with its class and cure', async () => {
       const host = engine()
       host.rule(`pull@${BUSYBOX}`, 'err received unexpected HTTP status: 502 Bad Gateway', 'exit 1')
