@@ -870,7 +870,9 @@ write_result() {
   [ -n "$RESULT" ] || return 0
   for ((number = 0; number < TOTAL; number++)); do
     result_line "$number"
-  done >"$RESULT" || warn "$MSG_NO_RESULT" "$RESULT"
+  done >"$RESULT" && return
+  warn "$MSG_NO_RESULT" "$RESULT"
+  UNWRITTEN=1
 }
 
 # result_line NUMBER: an image that was not begun is waiting. What a failed one has left is no result.
@@ -970,9 +972,9 @@ note_digests() {
 write_lock() {
   shielded collect_digests
   [ -s "$WORK/digests" ] || return 0
-  if ! seize_lock || ! shielded replace_lock; then
-    warn "$MSG_NO_LOCK" "$LOCK"
-  fi
+  seize_lock && shielded replace_lock && return
+  warn "$MSG_NO_LOCK" "$LOCK"
+  UNWRITTEN=1
 }
 
 collect_digests() {
@@ -1077,6 +1079,9 @@ lock_row() {
 # The flags to repeat when what failed is tried again.
 AGAIN=()
 
+# 1 once something that this run found out could not be written down.
+UNWRITTEN=0
+
 # summarise: prints how it went and what to do next, and ends the script with the status that says the same.
 summarise() {
   duration "$SECONDS"
@@ -1087,7 +1092,7 @@ summarise() {
   settle
   [ -z "$STOP" ] || warn "$MSG_STOPPED"
   [ "$((ENDED - FAILED))" -eq "$TOTAL" ] || print_retry
-  exit "${STOP:-$((ENDED - FAILED < TOTAL))}"
+  exit "${STOP:-$((ENDED - FAILED < TOTAL || UNWRITTEN))}"
 }
 
 # list_failures: every image that failed, with its last error.

@@ -592,6 +592,16 @@ describe.each(BASHES)('%s', bash => {
       }
     })
 
+    test('a lock file that cannot be written in the end: not all is done', async () => {
+      const host = engine()
+      host.rule('pull', `out Digest: ${DIGEST}`)
+      writeFileSync(join(host.dir, 'bin/mv'), '#!/bin/sh\nexit 1\n', { mode: 0o755 })
+      const { status, stdout, stderr } = await pull(host, ['--lock', 'lock.tsv'])
+      expect([status, stderr]).toEqual([1, 'cannot write lock.tsv; name another file by --lock\n'])
+      expect(stdout).toContain('6 of 6 images done, 0 failed')
+      expect(readdirSync(host.dir).filter(name => name.startsWith('lock.tsv'))).toEqual([])
+    })
+
     test('200 images at once lose no result', async () => {
       const images = Array.from({ length: 200 }, (_, index) => `team/image-${index}:1`)
       const out = await generate(join(lab, `many-${BASHES.indexOf(bash)}`), composeOf(images), {

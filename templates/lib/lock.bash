@@ -45,9 +45,9 @@ note_digests() {
 write_lock() {
   shielded collect_digests
   [ -s "$WORK/digests" ] || return 0
-  if ! seize_lock || ! shielded replace_lock; then
-    warn "$MSG_NO_LOCK" "$LOCK"
-  fi
+  seize_lock && shielded replace_lock && return
+  warn "$MSG_NO_LOCK" "$LOCK"
+  UNWRITTEN=1
 }
 
 collect_digests() {

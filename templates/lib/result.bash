@@ -20,7 +20,9 @@ write_result() {
   [ -n "$RESULT" ] || return 0
   for ((number = 0; number < TOTAL; number++)); do
     result_line "$number"
-  done >"$RESULT" || warn "$MSG_NO_RESULT" "$RESULT"
+  done >"$RESULT" && return
+  warn "$MSG_NO_RESULT" "$RESULT"
+  UNWRITTEN=1
 }
 
 # result_line NUMBER: an image that was not begun is waiting. What a failed one has left is no result.

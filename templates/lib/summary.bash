@@ -1,6 +1,9 @@
 # The flags to repeat when what failed is tried again.
 AGAIN=()
 
+# 1 once something that this run found out could not be written down.
+UNWRITTEN=0
+
 # summarise: prints how it went and what to do next, and ends the script with the status that says the same.
 summarise() {
   duration "$SECONDS"
@@ -11,7 +14,7 @@ summarise() {
   settle
   [ -z "$STOP" ] || warn "$MSG_STOPPED"
   [ "$((ENDED - FAILED))" -eq "$TOTAL" ] || print_retry
-  exit "${STOP:-$((ENDED - FAILED < TOTAL))}"
+  exit "${STOP:-$((ENDED - FAILED < TOTAL || UNWRITTEN))}"
 }
 
 # list_failures: every image that failed, with its last error.
