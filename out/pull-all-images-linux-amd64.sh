@@ -613,7 +613,7 @@ job_status() {
 }
 
 # stop_jobs: ends what still runs, after a signal or an error of this shell; from then on there is nothing left to
-# interrupt. A job that has just begun may miss a signal, so it gets more than one.
+# interrupt.
 stop_jobs() {
   local number
   [ "$BASH_SUBSHELL" -eq 0 ] || return 0
@@ -622,10 +622,18 @@ stop_jobs() {
     kill -TERM "${PIDS[$number]}" 2>/dev/null
   done
   for number in ${PIDS[@]+"${!PIDS[@]}"}; do
-    while kill -TERM "${PIDS[$number]}" 2>/dev/null; do
-      sleep 0.1
-    done
+    stop_process "${PIDS[$number]}"
     end_job "$number"
+  done
+}
+
+# stop_process PID: a job that has just begun may miss a signal, so it gets more than one; by force if it is stuck.
+stop_process() {
+  local tries=0
+  while kill -TERM "$1" 2>/dev/null; do
+    [ "$tries" -lt 30 ] || kill -KILL "$1" 2>/dev/null
+    tries=$((tries + 1))
+    sleep 0.1
   done
 }
 

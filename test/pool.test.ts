@@ -156,6 +156,16 @@ describe.concurrent.each(BASHES)('%s', bash => {
     expect(stdout).toBe('stopped\n')
   })
 
+  test('a job that does not listen at all is killed', async () => {
+    const { stdout } = await run(`
+      job() { trap '' TERM; while :; do sleep 0.05; done; }
+      on_tick() { STOP=143; }
+      run_pool job 2 2 2>/dev/null
+      say "\${STATES[*]}"
+    `)
+    expect(stdout).toBe('stopped stopped\n')
+  })
+
   test('an exit in the middle ends what runs', async () => {
     const { stdout, status } = await run(`
       job() { [ "$1" -eq 0 ] || wait_long; }
