@@ -176,7 +176,7 @@ describe('templates and views', () => {
     })
     for (const { path, content } of files) {
       // `{{.Os}}` is the engine's.
-      expect(content, path).not.toMatch(/\{\{(?!\.|range|if|println|end)|undefined|\[object/)
+      expect(content, path).not.toMatch(/\{\{(?!\.|range|if|println|end|json)|undefined|\[object/)
       expect(content, path).toMatch(/[^\n]\n$/)
     }
   })
