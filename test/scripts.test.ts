@@ -741,11 +741,13 @@ esac
     test.each(receivers)('INT to the %s while the lock file is written: it is whole', async to => {
       const host = engine()
       host.rule('pull', `out Digest: ${DIGEST}`)
-      const sort = `#!/bin/sh\n: >"$FAKE_ENGINE/sorting"\n"$REAL_SLEEP" 0.4\nexec ${pathOf('sort')} "$@"\n`
+      const wait = `: >"${host.dir}/sorting"; until [ -e "${host.dir}/go" ]; do "$REAL_SLEEP" 0.02; done`
+      const sort = `#!/bin/sh\n${wait}\nexec ${pathOf('sort')} "$@"\n`
       writeFileSync(join(host.dir, 'bin/sort'), sort, { mode: 0o755 })
       const script = host.start([pullScript(), '--lock', 'lock.tsv'])
-      await script.until(() => existsSync(join(host.env['FAKE_ENGINE'] ?? '', 'sorting')))
+      await script.until(() => existsSync(join(host.dir, 'sorting')))
       script.running.kill('SIGINT', to)
+      writeFileSync(join(host.dir, 'go'), '')
       expect(await script.done).toMatchObject({ status: 130, stderr: 'interrupted\n' })
       expect(readFileSync(join(host.dir, 'lock.tsv'), 'utf8').match(/\n/g)).toHaveLength(7)
       expect(readdirSync(host.dir).filter(name => name.startsWith('lock.tsv'))).toEqual(['lock.tsv'])
