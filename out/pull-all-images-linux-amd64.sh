@@ -1159,14 +1159,8 @@ dry_run() {
   done
 }
 
-# engine_takes VERB... FLAG: whether the engine's help of a verb names a flag. Docker leaves out what its server is too
-# old for.
-engine_takes() {
-  ask "${@:1:$#-1}" --help && LC_ALL=C grep -E -e "^ *(-[a-z], )?${!#}[ =]" "$SCRATCH" >/dev/null
-}
-
 # local_platform REFERENCE PLATFORM [FLAG...]: sets REPLY to the platform of the local image, in as many parts as
-# PLATFORM has; empty when the engine has no such image.
+# PLATFORM has; empty when the engine has no such image, or does not know the flags.
 local_platform() {
   local format='{{.Os}}/{{.Architecture}}'
   case $2 in
@@ -1182,9 +1176,10 @@ is_here() {
   local other
   local_platform "$1" "$2"
   fits "$REPLY" "$2" && return
-  # The store of containerd may hold an image for several platforms, and tells of the machine's own unless it is asked.
+  # The store of containerd may have it for several platforms, and tells of the machine's own unless it is asked; only
+  # newer engines can be.
   other=$REPLY
-  [ -n "$other" ] && engine_takes image inspect --platform || return 1
+  [ -n "$other" ] || return 1
   local_platform "$1" "$2" --platform "$2"
   fits "$REPLY" "$2" && return
   REPLY=$other

@@ -139,7 +139,11 @@ play_version() {
 play_inspect() {
   local wanted='' format
   shift 2
-  [ "$1" != --platform ] || { wanted=$2 && shift 2; }
+  if [ "$1" = --platform ]; then
+    grep -qx 'inspect --platform' "$STATE/flags" 2>/dev/null || refuse 'unknown flag: --platform' 'Error: unknown flag: --platform' || return
+    wanted=$2
+    shift 2
+  fi
   format=$2
   shift 2
   while [ $# -gt 0 ]; do
