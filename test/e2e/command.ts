@@ -14,6 +14,8 @@ export interface CommandOptions {
   readonly cwd?: string
   /** Text for stdin, which is /dev/null without it. */
   readonly input?: string
+  /** Keeps stdin open for type(). */
+  readonly keyboard?: boolean
   /** Milliseconds until the command and its children are killed and the promise is rejected. */
   readonly timeout?: number
   /** Runs the command as an argument of this bash, so one script can be tried with several versions. */
@@ -38,12 +40,13 @@ export class Running {
     this.#child = spawn(file, args, {
       cwd: options.cwd,
       env: { ...base, ...options.env },
-      stdio: [options.input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
+      stdio: [options.input === undefined && !options.keyboard ? 'ignore' : 'pipe', 'pipe', 'pipe'],
       detached: true,
     })
     this.done = this.#follow([file, ...args].join(' '), options.timeout ?? PATIENCE)
     this.#child.stdin?.on('error', () => {}) // a command may end without reading its input
-    this.#child.stdin?.end(options.input)
+    if (options.keyboard) this.type(options.input ?? '')
+    else this.#child.stdin?.end(options.input)
   }
 
   get pid(): number | undefined {
@@ -57,6 +60,11 @@ export class Running {
 
   get stderr(): string {
     return this.#stderr
+  }
+
+  /** Writes to stdin, which options.keyboard keeps open. */
+  type(text: string): void {
+    this.#child.stdin?.write(text)
   }
 
   /** Sends a signal to the command alone, or with 'group' also to its children, as Ctrl-C in a terminal does. */

@@ -12,11 +12,12 @@ const TOOLS = [
   'docker-registry',
   'htpasswd',
   'openssl',
+  'script',
   'setpriv',
   'unshare',
   'podman',
 ]
-const INSTALL = 'apt-get install -y docker.io podman docker-registry apache2-utils skopeo openssl'
+const INSTALL = 'apt-get install -y docker.io podman docker-registry apache2-utils skopeo openssl bsdutils'
 
 /** Absolute path of a program of the system, or null. */
 export function findTool(name: string, path: string = SYSTEM_PATH): string | null {
