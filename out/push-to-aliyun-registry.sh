@@ -989,18 +989,18 @@ note_digests() {
 
 # write_lock: lays what this run found out over what is written down. Another run may do the same at this moment.
 write_lock() {
-  shielded collect_digests
-  [ -s "$WORK/digests" ] || return 0
+  [ -n "$(new_rows)" ] || return 0
   seize_lock && shielded replace_lock && return
   warn "$MSG_NO_LOCK" "$LOCK"
   UNWRITTEN=1
 }
 
-collect_digests() {
-  local number
+# new_rows: what this run found out. That it takes no program and no file lets it be written where TMPDIR is full.
+new_rows() {
+  local number row
   for ((number = 0; number < TOTAL; number++)); do
-    [ ! -f "$WORK/$number.digests" ] || cat "$WORK/$number.digests"
-  done >"$WORK/digests"
+    [ ! -s "$WORK/$number.digests" ] || ! IFS= read -r row <"$WORK/$number.digests" || printf '%s\n' "$row"
+  done
 }
 
 # seize_lock: one run at a time. What a killed run has left counts for a minute; returns 1 where it cannot be taken
@@ -1037,7 +1037,7 @@ merge_rows() {
   printf '%s\n' "$LOCK_HEADER"
   {
     old_rows
-    cat "$WORK/digests"
+    new_rows
   } | LC_ALL=C sort | merge_neighbours | LC_ALL=C sort
 }
 
@@ -1114,12 +1114,13 @@ summarise() {
   exit "${STOP:-$((ENDED - FAILED < TOTAL || UNWRITTEN))}"
 }
 
-# list_failures: every image that failed, with its last error.
+# list_failures: every image that failed, with its last error. Without room for it nothing could be noted.
 list_failures() {
   local number
   for number in "${!STATES[@]}"; do
     [ "${STATES[$number]}" != failed ] || explain_failure "$number"
   done
+  { printf '\n' >"$WORK/room"; } 2>/dev/null || warn "$MSG_NO_WORKDIR" "${TMPDIR:-/tmp}"
 }
 
 # explain_failure NUMBER: what the image failed by, what that is a sign of, and what helps.
