@@ -1123,15 +1123,15 @@ explain_failure() {
 
 # print_retry: the one command that runs again what did not succeed.
 print_retry() {
-  local number
-  set -- ${CONTAINER_ENGINE:+CONTAINER_ENGINE="$CONTAINER_ENGINE"} bash "$0" ${AGAIN[@]+"${AGAIN[@]}"}
+  local number words
+  words=(${CONTAINER_ENGINE:+CONTAINER_ENGINE="$CONTAINER_ENGINE"} bash "$0" ${AGAIN[@]+"${AGAIN[@]}"})
   for ((number = 0; number < TOTAL; number++)); do
     case ${STATES[$number]:-} in
       done | skipped) ;;
-      *) set -- "$@" --only "${SOURCES[$number]}" ;;
+      *) words+=(--only "${SOURCES[$number]}") ;;
     esac
   done
-  shell_words "$@"
+  shell_words ${words[@]+"${words[@]}"}
   say "$MSG_RETRY" "$REPLY"
 }
 
