@@ -1,3 +1,4 @@
+import { availableParallelism, loadavg } from 'node:os'
 import { benchCommandLine } from './command-line.ts'
 import { benchRelay } from './relay.ts'
 import { benchScale } from './scale.ts'
@@ -15,6 +16,9 @@ if (unknown.length > 0) {
   console.error(`no figures of ${unknown.join(', ')}; there are: ${Object.keys(SUBJECTS).join(', ')}`)
   process.exit(2)
 }
+const [load = 0] = loadavg()
+if (load > availableParallelism())
+  console.log(`this machine is busy (load ${load.toFixed(1)}): work in parallel gains less than it could`)
 for (const name of names) {
   console.log(`\n${name}`)
   await SUBJECTS[name]?.()

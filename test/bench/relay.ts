@@ -8,6 +8,7 @@ import { findTool, SYSTEM_PATH } from '../e2e/tools.ts'
 import { Line } from './line.ts'
 import { CLI, median, medianRatio, reportRatio, skip, time } from './report.ts'
 
+/** How often each is done; BENCH_ROUNDS=1 is a first look. */
 const ROUNDS = Number(process.env['BENCH_ROUNDS'] ?? 3)
 
 /** A round trip of 50 ms, and 6 MB a second for each connection. */
