@@ -44,7 +44,7 @@ const PULLS: readonly Outage[] = [
   ['a manifest that is cut short', { ...MANIFEST, method: 'GET' }, { do: 'cut', after: 50 }, 'network'],
   ['a layer that is cut short', BLOB, { do: 'cut', after: 10_000 }, 'network'],
   ['a layer that is another', BLOB, answer(200, 'something else'), 'corrupt'],
-  ['a connection that is reset', MANIFEST, { do: 'reset' }, 'network'],
+  ['a connection that is reset', MANIFEST, { do: 'reset' }, 'docker-hub'],
   ['a connection that is reset in a layer', BLOB, { do: 'reset', after: 10_000 }, 'network'],
   ['a registry that does not answer', MANIFEST, { do: 'stall' }, 'timeout'],
   ['a layer that stops', BLOB, { do: 'stall', after: 10_000 }, 'timeout'],
@@ -193,7 +193,7 @@ describe('an outage', () => {
 
     test.each([
       ['engine', 'engine-gone'],
-      [registry, 'network'],
+      [registry, 'docker-hub'],
     ] as const)('the %s is killed in the middle', async (server, kind) => {
       const last = direction === 'pull' ? BLOB : PUT
       fail(direction, last, { do: 'stall' })
