@@ -77,8 +77,8 @@ function rows(file: string): readonly (readonly string[])[] {
   return lines.map(line => line.split('\t'))
 }
 
-function amd64(image: Stored | undefined): StoredPlatform | undefined {
-  return image?.platforms.find(({ platform }) => platform === 'linux/amd64')
+function platformOf({ platforms }: Stored, wanted: string): StoredPlatform | undefined {
+  return platforms.find(({ platform }) => platform === wanted)
 }
 
 describe.each(CANDIDATES)('on $title', ({ title, start, store }) => {
@@ -126,7 +126,18 @@ describe.each(CANDIDATES)('on $title', ({ title, start, store }) => {
 
   /** What it should have of the images that the internet has. */
   function expected(images: readonly Stored[]): readonly unknown[] {
-    return images.map(image => ['linux/amd64', amd64(image)?.diffIds, ['/bin/true'], ['PATH=/bin']])
+    return images.map(image => [
+      'linux/amd64',
+      platformOf(image, 'linux/amd64')?.diffIds,
+      ['/bin/true'],
+      ['PATH=/bin'],
+    ])
+  }
+
+  /** The id of the image that the target has under a name; undefined where that is an index or nothing. */
+  async function configOf(target: string): Promise<unknown> {
+    const there = await lab.target.manifest(target)
+    return JSON.parse(there?.body.toString() ?? '{}').config?.digest
   }
 
   test('it is what scripts find', async () => {
@@ -171,7 +182,7 @@ describe.each(CANDIDATES)('on $title', ({ title, start, store }) => {
   test('push moves 27 images, and writes down what the registry has', async () => {
     await lab.login()
     const pushed = await script([PUSH], out)
-    expect(pushed).toMatchObject({ status: 0 })
+    expect(pushed).toMatchObject({ status: 0, stderr: '' })
     expect(pushed.stdout).toContain('27 of 27 images done, 0 failed')
     expect(await lab.target.repositories()).toHaveLength(27)
     const lock = rows(join(out, 'relay-lock.tsv'))
@@ -182,6 +193,20 @@ describe.each(CANDIDATES)('on $title', ({ title, start, store }) => {
       const there = await lab.target.manifest(target)
       expect({ target, digest }).toEqual({ target, digest: there?.digest })
     }
+  })
+
+  test('the registry has each image for the platform, and for no other', async () => {
+    const images = await Promise.all(relayed.map(({ target }) => configOf(target)))
+    expect(images).toEqual(originals.map(image => platformOf(image, 'linux/amd64')?.id))
+  })
+
+  test('the lock has the digest of each source on the internet', () => {
+    const lock = rows(join(out, 'relay-lock.tsv')).map(([source, digest]) => ({ source, digest }))
+    const known = lock.filter(({ digest }) => digest !== '-')
+    // What each of the two jobs had just brought when Ctrl-C came is not written down.
+    expect(known.length).toBeGreaterThanOrEqual(25)
+    const sources = originals.map(({ reference, digest }) => ({ source: reference, digest }))
+    expect(known).toEqual(sources.filter(({ source }) => known.some(row => row.source === source)))
   })
 
   test('a second push moves nothing', async () => {
@@ -244,6 +269,22 @@ describe.each(CANDIDATES)('on $title', ({ title, start, store }) => {
     expect(pushed.stderr).toMatch(/^(?:wrong platform|not here): alone:1 /m)
     expect(pushed.stderr).toMatch(/^not here: others:1 /m)
     expect(await lab.target.tags('mirror/fine')).toEqual([])
+  })
+
+  test('a service with a platform of its own gets that platform, though another is here', async () => {
+    const platform = ['linux/amd64', 'linux/arm64']
+    const stored = await lab.internet.put({ reference: 'both:1', platform })
+    await lab.engine.docker(['pull', 'docker.io/library/both:1'])
+    const folder = join(lab.dir, 'own-platform')
+    mkdirSync(folder)
+    const compose = 'services:\n  one: { image: "both:1", platform: linux/arm64 }\n'
+    writeFileSync(join(folder, 'compose.yaml'), compose)
+    const [relay] = await generate(folder)
+    const pulled = await script([PULL], join(folder, 'out'))
+    expect(pulled.stdout).toContain('1 of 1 images done, 0 failed')
+    const pushed = await script([PUSH], join(folder, 'out'))
+    expect(pushed).toMatchObject({ status: 0, stderr: '' })
+    expect(await configOf(relay?.target ?? '')).toBe(platformOf(stored, 'linux/arm64')?.id)
   })
 
   test('nothing was sent to a registry that was not named, and nothing runs on', () => {
