@@ -117,12 +117,12 @@ describe('parsePattern', () => {
 /** The scripts' --only has the same rules, in bash. */
 describe('templates/lib/select.bash', () => {
   it('agrees', () => {
-    const library = ['reference', 'select'].map(name =>
+    const library = ['reference', 'table', 'select'].map(name =>
       readFileSync(new URL(`../templates/lib/${name}.bash`, import.meta.url), 'utf8'),
     )
     const calls = CASES.map(
       ([pattern, text]) =>
-        `if matches ${word(pattern)} ${word(familiarReference(image(text)))}; then echo true; else echo false; fi\n`,
+        `(add_only ${word(pattern)} && selected ${word(familiarReference(image(text)))} && echo true || echo false)\n`,
     )
     const { stdout, stderr } = spawnSync('bash', { input: [...library, ...calls].join(''), encoding: 'utf8' })
     expect(stderr).toBe('')
