@@ -170,7 +170,8 @@ inspect_one() {
   platform=${platform%"/$variant"}
   shown_name "$NAME"
   case $KIND,$2 in
-    *,*RepoTags*) echo "$platform $id $SHOWN " ;;
+    # A digest is no tag.
+    *,*RepoTags*) echo "$platform $id ${SHOWN%%*@*} " ;;
     *,*Id*) echo "$id" ;;
     *,*RepoDigests*) print_digests "${SHOWN%%[:@]*}" $digests ;;
     # What Podman prints up to the field that its images do not have.
