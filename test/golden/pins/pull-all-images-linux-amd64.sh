@@ -114,16 +114,16 @@ note_known() {
   [ "$DIGEST" = - ] || note_digests "$1" "$DIGEST" - -
 }
 
-# known_digest NAME: sets DIGEST to one that its own registry has for an image, as far as the engine knows.
+# known_digest NAME: sets DIGEST to the one that its own registry has for an image, as far as the engine knows. Podman
+# has that of the index behind that of the image.
 known_digest() {
+  local name
   DIGEST=-
   ask_digests "$1" || return 0
   untagged "$1"
-  while read -r DIGEST; do
-    [ "${DIGEST%@*}" != "$REPLY" ] || break
-    DIGEST=''
+  while read -r name; do
+    [ "${name%@*}" != "$REPLY" ] || DIGEST=${name##*@}
   done <"$SCRATCH"
-  DIGEST=${DIGEST##*@}
   is_digest "$DIGEST" || DIGEST=-
 }
 
