@@ -1348,6 +1348,35 @@ is_expected() {
   return 1
 }
 
+# note_source NUMBER NAME: writes down what has come; not what was taken on trust.
+note_source() {
+  [ -z "$THROUGH" ] || [ "$EXPECTED" != - ] || return 0
+  printed_digest "$WORK/$1.try"
+  [ "$DIGEST" != - ] || known_digest "$2"
+  [ "$DIGEST" = - ] || note_digests "$1" "$DIGEST" - -
+}
+
+# note_known NUMBER NAME: writes down what came without being written down, as when a signal ends a run.
+note_known() {
+  lock_row "${SOURCES[$1]}" "${PLATFORMS[$1]}"
+  [ "$SOURCE_DIGEST" = - ] || return 0
+  known_digest "$2"
+  [ "$DIGEST" = - ] || note_digests "$1" "$DIGEST" - -
+}
+
+# known_digest NAME: sets DIGEST to one that its own registry has for an image, as far as the engine knows: that of the
+# index where it came by one, else, and sometimes on Podman, that of the image itself.
+known_digest() {
+  local name
+  DIGEST=-
+  ask_digests "$1" || return 0
+  untagged "$1"
+  while read -r name; do
+    [ "${name%@*}" != "$REPLY" ] || DIGEST=${name##*@}
+  done <"$SCRATCH"
+  is_digest "$DIGEST" || DIGEST=-
+}
+
 # json_values FILE: prints its values, one a line: the keys on the way to it, and it, with tabs between and as they are
 # quoted there. A tab in a string is an escape, so none is lost.
 json_values() {
@@ -1569,35 +1598,6 @@ pull_right() {
   pull_other "$1" "$2" && is_here "$2" "${PLATFORMS[$1]}" && return
   say "$MSG_WRONG_PLATFORM" "${other:-?}" "${PLATFORMS[$1]}"
   return 1
-}
-
-# note_source NUMBER NAME: writes down what has come; not what was taken on trust.
-note_source() {
-  [ -z "$THROUGH" ] || [ "$EXPECTED" != - ] || return 0
-  printed_digest "$WORK/$1.try"
-  [ "$DIGEST" != - ] || known_digest "$2"
-  [ "$DIGEST" = - ] || note_digests "$1" "$DIGEST" - -
-}
-
-# note_known NUMBER NAME: writes down what came without being written down, as when a signal ends a run.
-note_known() {
-  lock_row "${SOURCES[$1]}" "${PLATFORMS[$1]}"
-  [ "$SOURCE_DIGEST" = - ] || return 0
-  known_digest "$2"
-  [ "$DIGEST" = - ] || note_digests "$1" "$DIGEST" - -
-}
-
-# known_digest NAME: sets DIGEST to the one that its own registry has for an image, as far as the engine knows. Podman
-# has that of the index behind that of the image.
-known_digest() {
-  local name
-  DIGEST=-
-  ask_digests "$1" || return 0
-  untagged "$1"
-  while read -r name; do
-    [ "${name%@*}" != "$REPLY" ] || DIGEST=${name##*@}
-  done <"$SCRATCH"
-  is_digest "$DIGEST" || DIGEST=-
 }
 
 # settle: what is written down when all is over.
