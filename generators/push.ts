@@ -21,6 +21,10 @@ export const push: Generator = {
       },
       {
         registry: word(registryPrefix(plan)),
+        type: word(plan.registry.type),
+        insecure: word(plan.registry.insecure ? 'yes' : ''),
+        usernameEnv: word(plan.registry.login?.username ?? ''),
+        passwordEnv: word(plan.registry.login?.password ?? ''),
         platform: word(plan.platform),
         oldEngine: word(oldEngine(plan)),
         failures: failureRows(plan.language),
