@@ -122,7 +122,7 @@ describe('templates/lib/select.bash', () => {
     )
     const calls = CASES.map(
       ([pattern, text]) =>
-        `if matches ${word(pattern)} ${word(familiarReference(image(text)))}; then echo true; else echo false; fi\n`,
+        `(add_only ${word(pattern)} && selected ${word(familiarReference(image(text)))} && echo true || echo false)\n`,
     )
     const { stdout, stderr } = spawnSync('bash', { input: [...library, ...calls].join(''), encoding: 'utf8' })
     expect(stderr).toBe('')
