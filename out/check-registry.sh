@@ -418,7 +418,6 @@ no_login() {
 # missing_login HOST: says that there is no login, and how to come by one.
 missing_login() {
   classify 'no basic auth credentials'
-  CAUSE='' CURE=''
   if [ -n "$USERNAME_ENV" ]; then
     detail "$MSG_NO_VARIABLES" "$1" "$USERNAME_ENV" "$PASSWORD_ENV" "$ENGINE" "$1"
   else
@@ -429,7 +428,6 @@ missing_login() {
 # refused_login HOST: says that there is a wrong one.
 refused_login() {
   classify 'incorrect username or password'
-  CAUSE='' CURE=''
   if [ -n "$USERNAME" ]; then
     detail "$MSG_VARIABLES_REFUSED" "$1" "$USERNAME_ENV" "$PASSWORD_ENV"
   else
@@ -817,6 +815,7 @@ curl_words() {
   case $CURL_STATUS,$1 in
     5,*) REPLY='proxyconnect tcp: no such host' ;;
     6,*) REPLY='no such host' ;;
+    7,*route* | 7,*unreachable*) REPLY='no route to host' ;;
     7,*) REPLY='connect: connection refused' ;;
     28,* | 124,*) REPLY='i/o timeout' ;;
     *' from proxy '*) REPLY='proxyconnect tcp: unexpected EOF' ;;
@@ -1370,7 +1369,7 @@ print_rows() {
       no) mark=❌ ;;
       *) mark=❓ ;;
     esac
-    printf '  %s %-7s%s\n' "$mark" "${STEPS[$number]}" "${DETAILS[$number]:+ ${DETAILS[$number]}}"
+    printf '  %s %s%s\n' "$mark" "${STEPS[$number]}" "${DETAILS[$number]:+: ${DETAILS[$number]}}"
     [ "$mark" = ❌ ] || continue
     [ -z "$CAUSE" ] || say "$MSG_CAUSE" "$CLASS" "$CAUSE"
     [ -z "$CURE" ] || say "$MSG_CURE" "$CURE"
@@ -1671,19 +1670,28 @@ failures() {
   failure credential-helper no 'the program that keeps the logins does not work' 'install it, or take credsStore out of the engine'\''s config.json and log in again' '*error getting credentials*'
   failure rate-limit slowly 'the registry wants fewer requests' 'log in to it, run with --jobs 1, or come back later' '*toomanyrequests*' '*429 Too Many*' '*HTTP 429*' '*rate limit*' '*Too Many Requests*'
   failure no-platform no 'the image is not made for this platform' 'choose a tag that is, or another platform for its service' '*no matching manifest for *' '*no match for platform*' '*no image found in manifest list*' '*no image found in image index*' '*does not provide the specified platform*' '*cannot be used on this platform*'
-  failure certificate no 'the registry'\''s certificate is not trusted' 'give the engine its CA (/etc/docker/certs.d/HOST/ca.crt), and look at the clock' '*x509:*' '*failed to verify certificate*' '*certificate has expired*' '*certificate signed by unknown*'
+  failure certificate-expired no 'the registry'\''s certificate is out of date, or the clock here is wrong' 'look at the clock of this host first, then renew the certificate' '*certificate has expired*' '*expired or is not yet valid*'
+  failure certificate-name no 'the registry'\''s certificate is for another name' 'use a name that the certificate has, or give the registry one for this name (subjectAltName)' '*certificate is valid for *' '*certificate is not valid for any names*' '*doesn'\''t contain any IP SANs*' '*cannot validate certificate for *' '*relies on legacy Common Name*'
+  failure certificate no 'the registry'\''s certificate is not trusted' 'give the engine its CA: /etc/docker/certs.d/HOST/ca.crt' '*x509:*' '*failed to verify certificate*' '*certificate signed by unknown*'
   failure plain-http no 'the registry speaks HTTP and not HTTPS' 'list it under insecure-registries in daemon.json, or give it a certificate' '*server gave HTTP response to HTTPS client*' '*first record does not look like a TLS*'
-  failure quota no 'the project at the registry is full' 'raise its quota there, or remove old images' '*will exceed the configured upper limit*' '*quota*'
+  failure quota no 'the project at the registry is full' 'raise its quota there, or remove old images' '*will exceed the configured upper limit*' '*quota exceeded*' '*exceed* quota*'
   failure immutable-tag no 'the registry does not let this tag change' 'push another tag, or change the rule there' '*configured as immutable*' '*tag is immutable*'
   failure no-namespace no 'the registry has no such namespace or repository' 'make it there first, or let it make repositories by itself' '*project * not found*' '*NAME_UNKNOWN*' '*name unknown*' '*repository name not known*' '*namespace * not found*'
   failure too-large no 'a proxy before the registry takes no uploads of this size' 'raise its limit (nginx: client_max_body_size 0)' '*HTTP 413 *' '*413 Request Entity*' '*413 Payload*' '*status: 413*'
-  failure not-a-registry no 'something else than a registry answered with a web page' 'look for a login page of the network, a proxy, or a wrong address' '*invalid character '\''<'\''*' '*unexpected media type text/html*' '*unexpected HTTP status: 200 OK*' '*text/html*'
+  failure not-a-registry no 'something else than a registry answered with a web page' 'look for a login page of the network, a proxy, or a wrong address' '*invalid character '\''<'\''*' '*unexpected media type text/html*' '*unexpected HTTP status: 200 OK*' '*text/html*' '*invalid checksum digest format*'
+  failure media-type no 'the engine does not read images of this form' 'use a newer engine (zstd takes Docker 23.0), or push the image again from one that packs it anew, such as Docker'\''s classic store or Podman' '*unsupported media type*' '*unsupported manifest media type*' '*media type * is no longer supported*' '*Docker Image Format v1*' '*schema 1 support*' '*mediaType in manifest should be*' '*invalid tar header*' '*zstd*'
+  failure permission no 'this user may not use a file that it takes' 'run it as the user who may, or give this one the right' '*open *: permission denied*' '*stat *: permission denied*' '*mkdir *: permission denied*' '*connect: permission denied*'
   failure not-found no 'there is no such image' 'correct its name or tag' '*manifest unknown*' '*manifest for * not found*' '*: not found' '*tag does not exist*' '*No such image*' '*does not exist locally*' '*image not known*'
-  failure denied no 'the registry denies it, for one of four reasons that it does not tell apart' 'check in this order: the login, whether the namespace exists and is yours, whether the repository exists or is made by itself, your right to push' '*unauthorized to access repository*' '*access to the requested resource is not authorized*' '*insufficient_scope*' '*access denied*' '*requested access to the resource is denied*' '*permission_denied*' '*403 Forbidden*' '*denied: *' '*: denied'
-  failure login no 'the registry wants a login, or another one' 'log in to it again as the user who runs this script' '*no basic auth credentials*' '*Stored credentials invalid or expired*' '*incorrect username or password*' '*unauthorized*' '*401 Unauthorized*' '*authentication required*' '*Authenticate Error*'
+  failure no-login no 'the engine holds no login for this registry' 'log in to exactly this host, as the user who runs this script: with sudo that is root' '*no basic auth credentials*'
+  failure denied no 'the registry denies it, for one of four reasons that it does not tell apart' 'check in this order: the login, whether the namespace exists and is yours, whether the repository exists or is made by itself, your right to push' '*unauthorized to access repository*' '*access to the requested resource is not authorized*' '*insufficient_scope*' '*access denied*' '*requested access to the resource is denied*' '*permission_denied*' '*403 Forbidden*' '*denied: *' '*: denied' '* denied'
+  failure login no 'the registry refuses the login' 'log in to it again with the registry'\''s own password (on Aliyun the fixed one), as the user who runs this script' '*Stored credentials invalid or expired*' '*incorrect username or password*' '*invalid username/password*' '*unauthorized*' '*401 Unauthorized*' '*authentication required*' '*Authenticate Error*'
   failure name no 'this is no name of an image' 'correct it' '*invalid reference format*' '*repository name must be lowercase*'
-  failure dns yes 'the name of the registry is not known here' 'look at the network and its DNS, and at the name' '*no such host*' '*server misbehaving*' '*name resolution*' '*Name or service not known*'
-  failure network yes 'the line to the registry broke or was never there' 'look at the network, the proxy of the engine, and whether the registry runs' '*connection refused*' '*no route to host*' '*network is unreachable*' '*i/o timeout*' '*context deadline exceeded*' '*Client.Timeout*' '*TLS handshake timeout*' '*timeout awaiting response headers*' '*connection reset*' '*broken pipe*' '*unexpected EOF*' '*: EOF' '*httpReadSeeker*'
+  failure proxy yes 'the engine goes through a proxy, which does not let it through' 'docker info shows the engine'\''s proxy, which is not that of the shell; name the registry in its NO_PROXY' '*proxyconnect *' '*Proxy Authentication Required*' '*socks connect *'
+  failure docker-hub yes 'Docker Hub cannot be reached, and a name without a registry in front of it is a name there' 'to push elsewhere, put the registry'\''s host before the name: no login changes where a name leads; to pull, use an accelerator or a proxy (via)' '*registry-1.docker.io*' '*auth.docker.io*'
+  failure dns yes 'the name of the registry is not known here' 'look at the network and its DNS, and at the name' '*dial tcp: lookup *' '*no such host*' '*server misbehaving*' '*name resolution*' '*Name or service not known*'
+  failure refused yes 'nothing listens where the registry should be' 'look whether the registry runs, and at its host and port' '*connection refused*'
+  failure no-answer yes 'the registry did not answer in time' 'look at the network, the firewall, and the proxy of the engine, which is not that of the shell' '*i/o timeout*' '*context deadline exceeded*' '*Client.Timeout*' '*TLS handshake timeout*' '*timeout awaiting response headers*' '*operation timed out*' '*connection timed out*'
+  failure network yes 'the line to the registry broke or was never there' 'look at the network and what stands in it; with fewer --jobs it may hold' '*no route to host*' '*network is unreachable*' '*connection reset*' '*broken pipe*' '*unexpected EOF*' '*: EOF' '*httpReadSeeker*'
   failure server yes 'the registry is in trouble' 'come back later' '*received unexpected HTTP status: 5*' '*: 500 *' '*: 502 *' '*: 503 *' '*: 504 *' '*status: 5*' '*Internal Server Error*' '*Bad Gateway*' '*Service Unavailable*' '*Gateway Time*'
   failure corrupt yes 'what came is not what was asked for' 'look for a proxy or a login page of the network that answers in the place of the registry' '*verification failed for digest*' '*failed size validation*' '*unexpected commit digest*' '*digest invalid*'
   failure storage yes 'two processes of the engine were in each other'\''s way' 'run it again, with --jobs 1 if that does not help' '*unpacking failed*no such file or directory*' '*/temp-dir-*no such file or directory*' '*removing stale temp dir*'

@@ -1423,7 +1423,6 @@ no_login() {
 # missing_login HOST: says that there is no login, and how to come by one.
 missing_login() {
   classify 'no basic auth credentials'
-  CAUSE='' CURE=''
   if [ -n "$USERNAME_ENV" ]; then
     detail "$MSG_NO_VARIABLES" "$1" "$USERNAME_ENV" "$PASSWORD_ENV" "$ENGINE" "$1"
   else
@@ -1434,7 +1433,6 @@ missing_login() {
 # refused_login HOST: says that there is a wrong one.
 refused_login() {
   classify 'incorrect username or password'
-  CAUSE='' CURE=''
   if [ -n "$USERNAME" ]; then
     detail "$MSG_VARIABLES_REFUSED" "$1" "$USERNAME_ENV" "$PASSWORD_ENV"
   else
@@ -1822,6 +1820,7 @@ curl_words() {
   case $CURL_STATUS,$1 in
     5,*) REPLY='proxyconnect tcp: no such host' ;;
     6,*) REPLY='no such host' ;;
+    7,*route* | 7,*unreachable*) REPLY='no route to host' ;;
     7,*) REPLY='connect: connection refused' ;;
     28,* | 124,*) REPLY='i/o timeout' ;;
     *' from proxy '*) REPLY='proxyconnect tcp: unexpected EOF' ;;

@@ -58,6 +58,11 @@ const LOGIN = '{"auths": {"registry.example.com": {"auth": "cm9ib3Q6c2VjcmV0"}}}
 const UNPROVEN =
   'the registry registry.example.com cannot be asked anything by this script (that takes curl): the right to push is not known, and pushes will not be proven\n'
 
+/** What a push says of no login, after the command that makes one. */
+const NO_LOGIN =
+  '    no-login: the engine holds no login for this registry\n' +
+  '    cure: log in to exactly this host, as the user who runs this script: with sudo that is root\n'
+
 /** What Docker says: FACTS.md 2.1. */
 const MISSING =
   'err Error response from daemon: manifest for nginx:1.27 not found: manifest unknown: manifest unknown'
@@ -819,7 +824,9 @@ esac
       const refused = await push(host)
       expect(refused.status).toBe(3)
       expect(refused.stderr).toBe(
-        '❌ login: not logged in to registry.example.com; run: docker login registry.example.com\nnothing was pushed\n',
+        '❌ login: not logged in to registry.example.com; run: docker login registry.example.com\n' +
+          NO_LOGIN +
+          'nothing was pushed\n',
       )
       expect(host.writes()).toEqual([])
     })
@@ -885,7 +892,9 @@ esac
       expect(await push(host)).toMatchObject({
         status: 3,
         stderr:
-          '❌ login: not logged in to registry.example.com; run: nerdctl login registry.example.com\nnothing was pushed\n',
+          '❌ login: not logged in to registry.example.com; run: nerdctl login registry.example.com\n' +
+          NO_LOGIN +
+          'nothing was pushed\n',
       })
       host.rule(
         'login',
@@ -966,7 +975,7 @@ esac
       const refused = await push(host, [], { env: { HOME: undefined } })
       expect(refused).toMatchObject({
         status: 3,
-        stderr: expect.stringMatching(/^❌ login: not logged in .*\nnothing was pushed\n$/),
+        stderr: expect.stringMatching(/^❌ login: not logged in .*\n(?: .*\n){2}nothing was pushed\n$/),
       })
     })
 
@@ -1008,7 +1017,9 @@ esac
       expect(refused).toMatchObject({
         status: 3,
         stderr:
-          '❌ login: not logged in to registry.example.com; run: podman login registry.example.com\nnothing was pushed\n',
+          '❌ login: not logged in to registry.example.com; run: podman login registry.example.com\n' +
+          NO_LOGIN +
+          'nothing was pushed\n',
       })
       host.podmanLogin('registry.example.com')
       expect(await push(host)).toMatchObject({ status: 0, stderr: UNPROVEN })
@@ -1036,7 +1047,7 @@ esac
       })
       expect(refused.stdout).toBe('目标仓库：registry.example.com/team\n')
       expect(refused.stderr).toBe(
-        '本机没有：nginx:1.27（linux/amd64）；请先拉取\n❌ login：尚未登录 registry.example.com；请执行：docker login registry.example.com\n没有推送任何镜像\n',
+        '本机没有：nginx:1.27（linux/amd64）；请先拉取\n❌ login：尚未登录 registry.example.com；请执行：docker login registry.example.com\n    no-login：引擎中没有这个仓库的登录信息\n    办法：请用运行本脚本的用户登录这个主机；使用 sudo 时即为 root\n没有推送任何镜像\n',
       )
     })
   })

@@ -58,6 +58,7 @@ curl_words() {
   case $CURL_STATUS,$1 in
     5,*) REPLY='proxyconnect tcp: no such host' ;;
     6,*) REPLY='no such host' ;;
+    7,*route* | 7,*unreachable*) REPLY='no route to host' ;;
     7,*) REPLY='connect: connection refused' ;;
     28,* | 124,*) REPLY='i/o timeout' ;;
     *' from proxy '*) REPLY='proxyconnect tcp: unexpected EOF' ;;

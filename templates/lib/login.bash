@@ -66,7 +66,6 @@ no_login() {
 # missing_login HOST: says that there is no login, and how to come by one.
 missing_login() {
   classify 'no basic auth credentials'
-  CAUSE='' CURE=''
   if [ -n "$USERNAME_ENV" ]; then
     detail "$MSG_NO_VARIABLES" "$1" "$USERNAME_ENV" "$PASSWORD_ENV" "$ENGINE" "$1"
   else
@@ -77,7 +76,6 @@ missing_login() {
 # refused_login HOST: says that there is a wrong one.
 refused_login() {
   classify 'incorrect username or password'
-  CAUSE='' CURE=''
   if [ -n "$USERNAME" ]; then
     detail "$MSG_VARIABLES_REFUSED" "$1" "$USERNAME_ENV" "$PASSWORD_ENV"
   else

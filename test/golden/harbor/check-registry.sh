@@ -7,7 +7,7 @@ print_rows() {
       no) mark=❌ ;;
       *) mark=❓ ;;
     esac
-    printf '  %s %-7s%s\n' "$mark" "${STEPS[$number]}" "${DETAILS[$number]:+ ${DETAILS[$number]}}"
+    printf '  %s %s%s\n' "$mark" "${STEPS[$number]}" "${DETAILS[$number]:+: ${DETAILS[$number]}}"
     [ "$mark" = ❌ ] || continue
     [ -z "$CAUSE" ] || say "$MSG_CAUSE" "$CLASS" "$CAUSE"
     [ -z "$CURE" ] || say "$MSG_CURE" "$CURE"
