@@ -19,12 +19,14 @@ RIGHTS=pull
 # Why the environment has only half a login; empty where it has a whole one or none.
 HALF_LOGIN=''
 
-# climb HOST REPOSITORY LEVEL: asks the registry step by step whether it lets this engine in, as far as login, pull or
-# push. What comes after a step that failed is unknown.
+# climb HOST REPOSITORY LEVEL: asks the registry step by step whether it lets this engine in, as far as login, pull,
+# push or a test. What comes after a step that failed is unknown.
 climb() {
   local step
   STEPS=() ANSWERS=() DETAILS=() BROKEN='' BREAK='' CLASS='' PASSES=no CAUSE='' CURE='' RIGHTS=pull
-  [ "$3" != push ] || RIGHTS=pull,push
+  case $3 in
+    push | test) RIGHTS=pull,push ;;
+  esac
   HALF_LOGIN=''
   take_variables "$1" || HALF_LOGIN=$DETAIL
   for step in $LADDER; do
@@ -74,13 +76,6 @@ came_past() {
     curl) without_curl ;;
     "$1") break_as "$REGISTRY_WORDS" "$REGISTRY_FAULT" ;;
   esac
-}
-
-# say_break: says which step failed, and what is known of that.
-say_break() {
-  warn "$MSG_STEP_FAILED" "$BROKEN" "$BREAK"
-  [ -z "$CAUSE" ] || warn "$MSG_CAUSE" "$CLASS" "$CAUSE"
-  [ -z "$CURE" ] || warn "$MSG_CURE" "$CURE"
 }
 
 # without_curl: what only curl could find out is unknown.

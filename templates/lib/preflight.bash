@@ -14,9 +14,11 @@ need_registry() {
   esac
 }
 
-# refuse_registry: says what failed.
+# refuse_registry: says which step failed, and what is known of that.
 refuse_registry() {
-  say_break
+  warn "$MSG_STEP_FAILED" "$BROKEN" "$BREAK"
+  [ -z "$CAUSE" ] || warn "$MSG_CAUSE" "$CLASS" "$CAUSE"
+  [ -z "$CURE" ] || warn "$MSG_CURE" "$CURE"
   return 1
 }
 

@@ -19,6 +19,8 @@ print_json() {
   local number comma=''
   printf '{"registry":"%s","host":"%s","repository":"%s","for":"%s","holds":%s,"failed":' "$@"
   json_or_null "$BROKEN"
+  printf ',"detail":'
+  json_or_null "$BREAK"
   printf ',"class":'
   json_or_null "$CLASS"
   printf ',"passes":'

@@ -19,6 +19,8 @@ print_json() {
   local number comma=''
   printf '{"registry":"%s","host":"%s","repository":"%s","for":"%s","holds":%s,"failed":' "$@"
   json_or_null "$BROKEN"
+  printf ',"detail":'
+  json_or_null "$BREAK"
   printf ',"class":'
   json_or_null "$CLASS"
   printf ',"passes":'
@@ -57,26 +59,31 @@ answer_of() {
 # The tag of the image that is pushed to see whether that works.
 TEST_TAG=compose-relay-test
 
-# push_test HOST REPOSITORY: pushes a small image, and asks the registry for the digest of what has arrived.
-push_test() {
+# try_test HOST REPOSITORY: pushes a small image, and asks the registry for the digest of what has arrived.
+try_test() {
   local name=$1/$2:$TEST_TAG status=0
   if ! make_test_image "$name"; then
-    warn "$MSG_NO_TEST_IMAGE" "$ENGINE"
+    detail "$MSG_NO_TEST_IMAGE" "$ENGINE"
     return 1
   fi
-  push_test_image "$name" || status=1
-  [ "$status" -ne 0 ] || arrived "$name" || status=1
-  within 60 "$ENGINE" rmi "$name" >"$WORK/push-test" 2>&1
+  if push_test_image "$name"; then
+    arrived "$name" || status=$?
+  else
+    classify "$(last_lines "$WORK/test")"
+    DETAIL=$(last_line "$WORK/test")
+    status=1
+  fi
+  within 60 "$ENGINE" rmi "$name" >"$WORK/test" 2>&1
   return "$status"
 }
 
 # make_test_image NAME: an image of nothing, or where the engine cannot make one, another name for one that is here.
 make_test_image() {
   local image
-  within 60 import_nothing "$1" >"$WORK/push-test" 2>&1 && return
+  within 60 import_nothing "$1" >"$WORK/test" 2>&1 && return
   ask images --format '{{.Repository}}:{{.Tag}}' || return 1
   image=$(grep -v '<none>' "$SCRATCH" | head -n 1)
-  [ -n "$image" ] && show "$ENGINE" tag "$image" "$1" && within 60 "$ENGINE" tag "$image" "$1"
+  [ -n "$image" ] && show "$ENGINE" tag "$image" "$1" >&2 && within 60 "$ENGINE" tag "$image" "$1"
 }
 
 # import_nothing NAME: becomes the engine that makes an image of an archive without files.
@@ -84,33 +91,29 @@ import_nothing() {
   exec "$ENGINE" import - "$1" < <(LC_ALL=C head -c 10240 /dev/zero)
 }
 
-# push_test_image NAME: pushes it; explains a failure.
+# push_test_image NAME: Docker prints the digest of what it sends, Podman writes it.
 push_test_image() {
   trust_flags
   [ "$ENGINE_KIND" != podman ] || TRUST+=(--digestfile "$WORK/sent")
   set -- push ${TRUST[@]+"${TRUST[@]}"} "$1"
-  show "$ENGINE" "$@"
-  attempt "$ENGINE" "$@" >"$WORK/push-test" 2>&1 && return
-  classify "$(last_lines "$WORK/push-test")"
-  BROKEN='push-test' BREAK=$(last_line "$WORK/push-test")
-  say_break
-  return 1
+  show "$ENGINE" "$@" >&2
+  attempt "$ENGINE" "$@" >"$WORK/test" 2>&1
 }
 
 # arrived NAME: whether the registry has what was sent.
 arrived() {
-  printed_digest "$WORK/push-test"
+  printed_digest "$WORK/test"
   [ ! -s "$WORK/sent" ] || read -r DIGEST <"$WORK/sent"
   remote_digest "$1"
   case $?,$REPLY in
-    0,"$DIGEST") say "$MSG_TEST_ARRIVED" "$1" "$DIGEST" ;;
-    2,*) warn "$MSG_TEST_UNPROVEN" "$1" ;;
+    0,"$DIGEST") detail "$MSG_TEST_ARRIVED" "$1" "$DIGEST" ;;
+    2,*)
+      detail "$MSG_TEST_UNPROVEN" "$1"
+      return 2
+      ;;
     *)
-      BROKEN='push-test'
       describe digest
       detail "$MSG_DIFFERENT" "${REPLY:--}" "$DIGEST"
-      BREAK=$DETAIL
-      say_break
       return 1
       ;;
   esac
@@ -200,7 +203,6 @@ ALL=''
 LEVEL=push
 FORM=text
 VPC=''
-PUSH_TEST=''
 CHECKLIST=''
 
 # How many registries were asked, those that there are, and whether what was asked of one does not hold.
@@ -236,7 +238,10 @@ take_flag() {
     --all) ALL=yes ;;
     --json) FORM=json ;;
     --vpc) VPC=yes ;;
-    --push-test) PUSH_TEST=yes ;;
+    --push-test)
+      LEVEL='test'
+      LADDER="$LADDER try_test"
+      ;;
     --checklist) CHECKLIST=yes ;;
     --registry | --for)
       need_value "$@"
@@ -288,14 +293,12 @@ check_registry() {
   [ "$REPLY" != yes ] || holds=true
   if [ "$FORM" = json ]; then
     print_json "$1" "$host" "$4" "$LEVEL" "$holds"
+    [ -z "$CHECKLIST" ] || checklist "$4" >&2
   else
     say "$MSG_CHECKING" "$1" "$host" "$4" "$LEVEL"
     print_rows
+    [ -z "$CHECKLIST" ] || checklist "$4"
   fi
-  [ "$FORM" != json ] || exec 3>&1 1>&2
-  [ -z "$CHECKLIST" ] || checklist "$4"
-  [ -z "$PUSH_TEST" ] || [ "$holds" = false ] || push_test "$host" "$4" || holds=false
-  [ "$FORM" != json ] || exec 1>&3 3>&-
   rm -rf "$WORK/config" "$WORK"/token.*
   [ "$holds" = true ]
 }
