@@ -6,23 +6,23 @@ import type { RelayPlan } from './core/plan.ts'
 import { Invalid } from './core/problem.ts'
 import { repositoryName } from './core/reference.ts'
 import type { Registry } from './core/registry.ts'
+import { refuseOwnVariables } from './core/variables.ts'
 
 export const checkRegistry: Generator = {
   name: 'check-registry',
   summary: 'the script that asks a registry step by step whether it lets you in',
   usual: false,
-  files: plan => [
-    script(
-      plan,
-      {
-        path: 'check-registry.sh',
-        template: 'check-registry.sh',
-        summary:
-          'asks a registry step by step whether it can be reached, logged in to, pulled from and pushed to',
-      },
-      { failures: failureRows(plan.language), registries: registriesOf(plan).map(row(plan)) },
-    ),
-  ],
+  files: plan => {
+    const registries = registriesOf(plan)
+    const view = { failures: failureRows(plan.language), registries: registries.map(row(plan)) }
+    return [refuseOwnVariables(script(plan, NAME, view), registries)]
+  },
+}
+
+const NAME = {
+  path: 'check-registry.sh',
+  template: 'check-registry.sh',
+  summary: 'asks a registry step by step whether it can be reached, logged in to, pulled from and pushed to',
 }
 
 /** The target, then the others. */
