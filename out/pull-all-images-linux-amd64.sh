@@ -272,6 +272,30 @@ engine_name() {
   [ "$ENGINE_KIND" != podman ] || qualify "$1"
 }
 
+# put TABLE KEY VALUE: what old bash has no tables for is kept in variables, each for all keys that differ in marks only.
+# Neither has blanks.
+put() {
+  local slot=$1_${2//[!A-Za-z0-9]/_}
+  printf -v "$slot" ' =%s %s%s' "$2" "$3" "${!slot:- }"
+}
+
+# get TABLE KEY: sets REPLY to the last value that was put there; returns 1 where there is none.
+get() {
+  local slot=$1_${2//[!A-Za-z0-9]/_}
+  case ${!slot:-} in
+    *" =$2 "*) ;;
+    *) return 1 ;;
+  esac
+  REPLY=${!slot#*" =$2 "}
+  REPLY=${REPLY%% *}
+}
+
+# is_in TABLE KEY: whether something was put there.
+is_in() {
+  local REPLY
+  get "$@"
+}
+
 # The patterns of --only, and those of them that are globs.
 ONLY=()
 GLOBS=()
@@ -286,7 +310,7 @@ add_only() {
     *[*?]*) GLOBS+=("$1") ;;
   esac
   pattern_key "$1"
-  enter ASKED "$REPLY"
+  put ASKED "$REPLY" yes
 }
 
 # pattern_key PATTERN: sets REPLY to what tables know it by: the full name of what is no glob.
@@ -317,7 +341,7 @@ is_named() {
   untagged "$1"
   for name in "$1" "${1%%@*}" "$REPLY"; do
     is_in ASKED "$name" || continue
-    enter MATCHED "$name"
+    put MATCHED "$name" yes
     status=0
   done
   REPLY=$1
@@ -336,7 +360,7 @@ matches() {
     for name in "$@"; do
       # shellcheck disable=SC2254 # a glob is what it is
       case $name in $pattern) ;; *) continue ;; esac
-      enter MATCHED "$pattern"
+      put MATCHED "$pattern" yes
       status=0
       break
     done
@@ -351,22 +375,6 @@ check_selection() {
     pattern_key "$pattern"
     is_in MATCHED "$REPLY" || die 2 "$MSG_NO_MATCH" "$pattern"
   done
-}
-
-# enter TABLE NAME: puts a name into a table, which is a set of variables, for old bash has no other.
-enter() {
-  local slot=$1_${2//[!A-Za-z0-9]/_}
-  ! is_in "$1" "$2" || return 0
-  printf -v "$slot" '%s %s ' "${!slot:-}" "$2"
-}
-
-# is_in TABLE NAME: whether the name was put into the table. Names that differ in marks only share a variable.
-is_in() {
-  local slot=$1_${2//[!A-Za-z0-9]/_}
-  case ${!slot:-} in
-    *" $2 "*) return 0 ;;
-    *) return 1 ;;
-  esac
 }
 
 # parse_flags ARG...: reads the command line; `take_flag ARG...` knows the flags and sets REPLY to the number of words
@@ -958,6 +966,7 @@ take_lock() {
 find_lock() {
   folder_of "$0"
   [ -n "$LOCK" ] || LOCK=${REPLY}relay-lock.tsv
+  read_lock
 }
 
 # open_lock: that it can be written must be clear before anything starts.
@@ -1078,17 +1087,26 @@ SOURCE_DIGEST=-
 TARGET=-
 TARGET_DIGEST=-
 
-# lock_row SOURCE PLATFORM: sets SOURCE_DIGEST, TARGET and TARGET_DIGEST.
-lock_row() {
+# read_lock: learns what is written down.
+read_lock() {
   local source source_digest target target_digest platform
-  SOURCE_DIGEST=- TARGET=- TARGET_DIGEST=-
   [ -f "$LOCK" ] || return 0
   while IFS=$'\t' read -r source source_digest target target_digest platform; do
-    if [ "$source" = "$1" ] && [ "${platform%$'\r'}" = "$2" ]; then
-      # shellcheck disable=SC2034 # no script needs all of them
-      SOURCE_DIGEST=$source_digest TARGET=$target TARGET_DIGEST=$target_digest
-    fi
+    case $source,$source_digest,$target,$target_digest,$platform in
+      *[\ \|]*) ;;
+      *) put LOCKED "$source,${platform%$'\r'}" "$source_digest|$target|$target_digest" ;;
+    esac
   done <"$LOCK"
+}
+
+# lock_row SOURCE PLATFORM: sets SOURCE_DIGEST, TARGET and TARGET_DIGEST.
+lock_row() {
+  get LOCKED "$1,$2" || REPLY='-|-|-'
+  # shellcheck disable=SC2034 # no script needs all of them
+  SOURCE_DIGEST=${REPLY%%|*} TARGET_DIGEST=${REPLY##*|}
+  REPLY=${REPLY#*|}
+  # shellcheck disable=SC2034
+  TARGET=${REPLY%%|*}
 }
 
 # The flags to repeat when what failed is tried again.
@@ -1337,6 +1355,35 @@ is_expected() {
   return 1
 }
 
+# note_source NUMBER NAME: writes down what has come; not what was taken on trust.
+note_source() {
+  [ -z "$THROUGH" ] || [ "$EXPECTED" != - ] || return 0
+  printed_digest "$WORK/$1.try"
+  [ "$DIGEST" != - ] || known_digest "$2"
+  [ "$DIGEST" = - ] || note_digests "$1" "$DIGEST" - -
+}
+
+# note_known NUMBER NAME: writes down what came without being written down, as when a signal ends a run.
+note_known() {
+  lock_row "${SOURCES[$1]}" "${PLATFORMS[$1]}"
+  [ "$SOURCE_DIGEST" = - ] || return 0
+  known_digest "$2"
+  [ "$DIGEST" = - ] || note_digests "$1" "$DIGEST" - -
+}
+
+# known_digest NAME: sets DIGEST to one that its own registry has for an image, as far as the engine knows: that of the
+# index where it came by one, else, and sometimes on Podman, that of the image itself.
+known_digest() {
+  local name
+  DIGEST=-
+  ask_digests "$1" || return 0
+  untagged "$1"
+  while read -r name; do
+    [ "${name%@*}" != "$REPLY" ] || DIGEST=${name##*@}
+  done <"$SCRATCH"
+  is_digest "$DIGEST" || DIGEST=-
+}
+
 # json_values FILE: prints its values, one a line: the keys on the way to it, and it, with tabs between and as they are
 # quoted there. A tab in a string is an escape, so none is lost.
 json_values() {
@@ -1534,7 +1581,10 @@ pull_image() {
   local name platform=${PLATFORMS[$1]}
   engine_name "${SOURCES[$1]}"
   name=$REPLY
-  [ "$MODE" = dry-run ] || [ -n "$ALWAYS" ] || ! is_complete "$name" "$platform" || return 10
+  if [ "$MODE" != dry-run ] && [ -z "$ALWAYS" ] && is_complete "$name" "$platform"; then
+    note_known "$1" "$name"
+    return 10
+  fi
   pull_via "$1" "$name" || insist "$1" "$ENGINE" pull --platform "$platform" "$name" || return 1
   if [ "$MODE" != dry-run ] && ! find_here "$name" "$platform" && ! pull_right "$1" "$name"; then
     fail_as "$1" wrong-platform
@@ -1556,21 +1606,6 @@ pull_right() {
   pull_other "$1" "$2" && is_here "$2" "${PLATFORMS[$1]}" && return
   say "$MSG_WRONG_PLATFORM" "${other:-?}" "${PLATFORMS[$1]}"
   return 1
-}
-
-# note_source NUMBER NAME: writes down what has come; not what was taken on trust.
-note_source() {
-  [ -z "$THROUGH" ] || [ "$EXPECTED" != - ] || return 0
-  printed_digest "$WORK/$1.try"
-  [ "$DIGEST" != - ] || known_digest "$2"
-  [ "$DIGEST" = - ] || note_digests "$1" "$DIGEST" - -
-}
-
-# known_digest NAME: sets DIGEST to one by which the engine knows an image, for those that do not print it.
-known_digest() {
-  ask_digests "$1" && read -r DIGEST <"$SCRATCH"
-  DIGEST=${DIGEST##*@}
-  is_digest "$DIGEST" || DIGEST=-
 }
 
 # settle: what is written down when all is over.

@@ -311,6 +311,30 @@ engine_name() {
   [ "$ENGINE_KIND" != podman ] || qualify "$1"
 }
 
+# put TABLE KEY VALUE: what old bash has no tables for is kept in variables, each for all keys that differ in marks only.
+# Neither has blanks.
+put() {
+  local slot=$1_${2//[!A-Za-z0-9]/_}
+  printf -v "$slot" ' =%s %s%s' "$2" "$3" "${!slot:- }"
+}
+
+# get TABLE KEY: sets REPLY to the last value that was put there; returns 1 where there is none.
+get() {
+  local slot=$1_${2//[!A-Za-z0-9]/_}
+  case ${!slot:-} in
+    *" =$2 "*) ;;
+    *) return 1 ;;
+  esac
+  REPLY=${!slot#*" =$2 "}
+  REPLY=${REPLY%% *}
+}
+
+# is_in TABLE KEY: whether something was put there.
+is_in() {
+  local REPLY
+  get "$@"
+}
+
 # The patterns of --only, and those of them that are globs.
 ONLY=()
 GLOBS=()
@@ -325,7 +349,7 @@ add_only() {
     *[*?]*) GLOBS+=("$1") ;;
   esac
   pattern_key "$1"
-  enter ASKED "$REPLY"
+  put ASKED "$REPLY" yes
 }
 
 # pattern_key PATTERN: sets REPLY to what tables know it by: the full name of what is no glob.
@@ -356,7 +380,7 @@ is_named() {
   untagged "$1"
   for name in "$1" "${1%%@*}" "$REPLY"; do
     is_in ASKED "$name" || continue
-    enter MATCHED "$name"
+    put MATCHED "$name" yes
     status=0
   done
   REPLY=$1
@@ -375,7 +399,7 @@ matches() {
     for name in "$@"; do
       # shellcheck disable=SC2254 # a glob is what it is
       case $name in $pattern) ;; *) continue ;; esac
-      enter MATCHED "$pattern"
+      put MATCHED "$pattern" yes
       status=0
       break
     done
@@ -390,22 +414,6 @@ check_selection() {
     pattern_key "$pattern"
     is_in MATCHED "$REPLY" || die 2 "$MSG_NO_MATCH" "$pattern"
   done
-}
-
-# enter TABLE NAME: puts a name into a table, which is a set of variables, for old bash has no other.
-enter() {
-  local slot=$1_${2//[!A-Za-z0-9]/_}
-  ! is_in "$1" "$2" || return 0
-  printf -v "$slot" '%s %s ' "${!slot:-}" "$2"
-}
-
-# is_in TABLE NAME: whether the name was put into the table. Names that differ in marks only share a variable.
-is_in() {
-  local slot=$1_${2//[!A-Za-z0-9]/_}
-  case ${!slot:-} in
-    *" $2 "*) return 0 ;;
-    *) return 1 ;;
-  esac
 }
 
 # parse_flags ARG...: reads the command line; `take_flag ARG...` knows the flags and sets REPLY to the number of words
@@ -997,6 +1005,7 @@ take_lock() {
 find_lock() {
   folder_of "$0"
   [ -n "$LOCK" ] || LOCK=${REPLY}relay-lock.tsv
+  read_lock
 }
 
 # open_lock: that it can be written must be clear before anything starts.
@@ -1117,17 +1126,26 @@ SOURCE_DIGEST=-
 TARGET=-
 TARGET_DIGEST=-
 
-# lock_row SOURCE PLATFORM: sets SOURCE_DIGEST, TARGET and TARGET_DIGEST.
-lock_row() {
+# read_lock: learns what is written down.
+read_lock() {
   local source source_digest target target_digest platform
-  SOURCE_DIGEST=- TARGET=- TARGET_DIGEST=-
   [ -f "$LOCK" ] || return 0
   while IFS=$'\t' read -r source source_digest target target_digest platform; do
-    if [ "$source" = "$1" ] && [ "${platform%$'\r'}" = "$2" ]; then
-      # shellcheck disable=SC2034 # no script needs all of them
-      SOURCE_DIGEST=$source_digest TARGET=$target TARGET_DIGEST=$target_digest
-    fi
+    case $source,$source_digest,$target,$target_digest,$platform in
+      *[\ \|]*) ;;
+      *) put LOCKED "$source,${platform%$'\r'}" "$source_digest|$target|$target_digest" ;;
+    esac
   done <"$LOCK"
+}
+
+# lock_row SOURCE PLATFORM: sets SOURCE_DIGEST, TARGET and TARGET_DIGEST.
+lock_row() {
+  get LOCKED "$1,$2" || REPLY='-|-|-'
+  # shellcheck disable=SC2034 # no script needs all of them
+  SOURCE_DIGEST=${REPLY%%|*} TARGET_DIGEST=${REPLY##*|}
+  REPLY=${REPLY#*|}
+  # shellcheck disable=SC2034
+  TARGET=${REPLY%%|*}
 }
 
 # The flags to repeat when what failed is tried again.
@@ -1306,19 +1324,36 @@ same_image() {
   [ -n "$first" ] && [ "$first" = "${second:-}" ]
 }
 
-# all_here: whether every image is here with just the right platform, by one question for all of them. If not, each has
-# to be asked for.
-all_here() {
-  local number platform names
-  names=()
+# survey: learns of all images here, under both their names, by one question. What is pinned is not told by that name.
+survey() {
+  local number platform id tags tag names
+  names=(${TARGETS[@]+"${TARGETS[@]}"})
   for number in ${SOURCES[@]+"${!SOURCES[@]}"}; do
     engine_name "${SOURCES[$number]}"
-    names[number]=$REPLY
+    names+=("$REPLY")
   done
-  ask image inspect --format '{{.Os}}/{{.Architecture}}' ${names[@]+"${names[@]}"} || return 1
-  for number in ${names[@]+"${!names[@]}"}; do
-    read -r platform && [ "$platform" = "${PLATFORMS[$number]}" ] || return 1
+  # It fails where one is missing, and tells of the others.
+  ask image inspect --format '{{.Os}}/{{.Architecture}} {{.Id}} {{range .RepoTags}}{{.}} {{end}}' ${names[@]+"${names[@]}"}
+  while read -r platform id tags; do
+    for tag in $tags; do put HERE "$tag" "$platform|$id"; done
   done <"$SCRATCH"
+}
+
+# is_known NAME PLATFORM: whether an image is here for just that platform, as far as the survey tells.
+is_known() {
+  local REPLY
+  get HERE "$1" && [ "${REPLY%|*}" = "$2" ]
+}
+
+# are_same NAME NAME: whether both are one image here.
+are_same() {
+  local first
+  if ! get HERE "$1"; then
+    same_image "$1" "$2"
+    return
+  fi
+  first=${REPLY#*|}
+  get HERE "$2" && [ "${REPLY#*|}" = "$first" ]
 }
 
 # Whether the engine can push one platform of an image that has several here, and write down what it has sent.
@@ -2437,7 +2472,7 @@ is_there() {
   local target=${TARGETS[$1]}
   lock_row "${SOURCES[$1]}" "${PLATFORMS[$1]}"
   [ "$TARGET" = "$target" ] && [ "$TARGET_DIGEST" != - ] || return 1
-  same_image "$2" "$target" || return 1
+  are_same "$2" "$target" || return 1
   remote_digest "$target" && [ "$REPLY" = "$TARGET_DIGEST" ] || return 1
   note_digests "$1" - "$target" "$REPLY"
 }
@@ -2446,7 +2481,7 @@ is_there() {
 say_unproven() {
   local number count=0
   for ((number = 0; number < TOTAL; number++)); do
-    [ ! -f "$WORK/$number.unproven" ] || count=$((count + 1))
+    [ "${STATES[$number]:-}" != 'done' ] || [ ! -f "$WORK/$number.unproven" ] || count=$((count + 1))
   done
   [ "$count" -eq 0 ] || [ -z "$REGISTRY_URL" ] || warn "$MSG_UNPROVEN" "$count"
 }
@@ -2577,12 +2612,12 @@ verify() {
 # need_images: whether every image is here with the right platform; names those that are not.
 need_images() {
   local number source platform status=0
-  ! all_here || return 0
+  survey
   for number in ${SOURCES[@]+"${!SOURCES[@]}"}; do
     source=${SOURCES[$number]}
     platform=${PLATFORMS[$number]}
     engine_name "$source"
-    find_here "$REPLY" "$platform" && continue
+    is_known "$REPLY" "$platform" || find_here "$REPLY" "$platform" && continue
     status=1
     case $REPLY in
       '') warn "$MSG_NOT_HERE" "$source" "$platform" ;;

@@ -272,6 +272,30 @@ engine_name() {
   [ "$ENGINE_KIND" != podman ] || qualify "$1"
 }
 
+# put TABLE KEY VALUE: what old bash has no tables for is kept in variables, each for all keys that differ in marks only.
+# Neither has blanks.
+put() {
+  local slot=$1_${2//[!A-Za-z0-9]/_}
+  printf -v "$slot" ' =%s %s%s' "$2" "$3" "${!slot:- }"
+}
+
+# get TABLE KEY: sets REPLY to the last value that was put there; returns 1 where there is none.
+get() {
+  local slot=$1_${2//[!A-Za-z0-9]/_}
+  case ${!slot:-} in
+    *" =$2 "*) ;;
+    *) return 1 ;;
+  esac
+  REPLY=${!slot#*" =$2 "}
+  REPLY=${REPLY%% *}
+}
+
+# is_in TABLE KEY: whether something was put there.
+is_in() {
+  local REPLY
+  get "$@"
+}
+
 # The patterns of --only, and those of them that are globs.
 ONLY=()
 GLOBS=()
@@ -286,7 +310,7 @@ add_only() {
     *[*?]*) GLOBS+=("$1") ;;
   esac
   pattern_key "$1"
-  enter ASKED "$REPLY"
+  put ASKED "$REPLY" yes
 }
 
 # pattern_key PATTERN: sets REPLY to what tables know it by: the full name of what is no glob.
@@ -317,7 +341,7 @@ is_named() {
   untagged "$1"
   for name in "$1" "${1%%@*}" "$REPLY"; do
     is_in ASKED "$name" || continue
-    enter MATCHED "$name"
+    put MATCHED "$name" yes
     status=0
   done
   REPLY=$1
@@ -336,7 +360,7 @@ matches() {
     for name in "$@"; do
       # shellcheck disable=SC2254 # a glob is what it is
       case $name in $pattern) ;; *) continue ;; esac
-      enter MATCHED "$pattern"
+      put MATCHED "$pattern" yes
       status=0
       break
     done
@@ -351,22 +375,6 @@ check_selection() {
     pattern_key "$pattern"
     is_in MATCHED "$REPLY" || die 2 "$MSG_NO_MATCH" "$pattern"
   done
-}
-
-# enter TABLE NAME: puts a name into a table, which is a set of variables, for old bash has no other.
-enter() {
-  local slot=$1_${2//[!A-Za-z0-9]/_}
-  ! is_in "$1" "$2" || return 0
-  printf -v "$slot" '%s %s ' "${!slot:-}" "$2"
-}
-
-# is_in TABLE NAME: whether the name was put into the table. Names that differ in marks only share a variable.
-is_in() {
-  local slot=$1_${2//[!A-Za-z0-9]/_}
-  case ${!slot:-} in
-    *" $2 "*) return 0 ;;
-    *) return 1 ;;
-  esac
 }
 
 # parse_flags ARG...: reads the command line; `take_flag ARG...` knows the flags and sets REPLY to the number of words

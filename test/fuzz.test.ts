@@ -372,7 +372,7 @@ test.each(BASHES)('--only means what an ignore file means: %s', bash => {
         ([pattern], at) => `${pattern}\t${familiarReference(references[at] ?? NOTHING)}`,
       )
       const expected = pairs.map(([pattern], at) => String(means(pattern, references[at] ?? NOTHING)))
-      const answers = ask(bash, ['reference', 'select'], script, input)
+      const answers = ask(bash, ['reference', 'table', 'select'], script, input)
       expect(input.map((line, at) => `${line} ${answers[at]}`)).toEqual(
         input.map((line, at) => `${line} ${expected[at]}`),
       )

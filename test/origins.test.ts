@@ -216,6 +216,17 @@ describe.each(BASHES)('%s', bash => {
       expect(host.calls('push')).toEqual([['push', `${TEAM}/a-b:sha256-aaaaaaaaaaaa`]])
     })
 
+    test('what is here, and was not written down, is', async () => {
+      const host = engine()
+      host.image(NGINX, { digest: A })
+      expect((await pull(host, plain, ['--only', 'nginx'])).stdout).toContain('nothing to do: nginx')
+      expect(lockOf(host)).toEqual([`nginx:1.27\t${A}\t-\t-\tlinux/amd64`])
+      // What is written down stays, whatever the engine says of it now.
+      host.image(NGINX, { digest: B })
+      await pull(host, plain, ['--only', 'nginx'])
+      expect(lockOf(host)).toEqual([`nginx:1.27\t${A}\t-\t-\tlinux/amd64`])
+    })
+
     test('the digest of a source is written down on Podman, too', async () => {
       const host = engine('podman')
       host.rule(`pull@${NGINX}`, `digest ${A}`)

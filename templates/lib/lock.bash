@@ -16,6 +16,7 @@ take_lock() {
 find_lock() {
   folder_of "$0"
   [ -n "$LOCK" ] || LOCK=${REPLY}relay-lock.tsv
+  read_lock
 }
 
 # open_lock: that it can be written must be clear before anything starts.

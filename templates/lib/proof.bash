@@ -45,7 +45,7 @@ is_there() {
   local target=${TARGETS[$1]}
   lock_row "${SOURCES[$1]}" "${PLATFORMS[$1]}"
   [ "$TARGET" = "$target" ] && [ "$TARGET_DIGEST" != - ] || return 1
-  same_image "$2" "$target" || return 1
+  are_same "$2" "$target" || return 1
   remote_digest "$target" && [ "$REPLY" = "$TARGET_DIGEST" ] || return 1
   note_digests "$1" - "$target" "$REPLY"
 }
@@ -54,7 +54,7 @@ is_there() {
 say_unproven() {
   local number count=0
   for ((number = 0; number < TOTAL; number++)); do
-    [ ! -f "$WORK/$number.unproven" ] || count=$((count + 1))
+    [ "${STATES[$number]:-}" != 'done' ] || [ ! -f "$WORK/$number.unproven" ] || count=$((count + 1))
   done
   [ "$count" -eq 0 ] || [ -z "$REGISTRY_URL" ] || warn "$MSG_UNPROVEN" "$count"
 }

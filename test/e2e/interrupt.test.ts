@@ -1,7 +1,6 @@
 import { readdirSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import type { Result } from './command.ts'
 import { type FaultLab, startFaultLab } from './fault-lab.ts'
 import { type Direction, Relay } from './relay.ts'
 import { beginOnTerminal, CTRL_C } from './terminal.ts'
@@ -24,9 +23,13 @@ const LIMIT = 2
 const SEED = Number(process.env['TEST_SEED'] ?? Math.floor(Math.random() * 2 ** 32))
 
 /** A run that was sent a signal. */
-interface Interrupted extends Result {
+interface Interrupted {
+  readonly status: number
+  readonly stdout: string
   /** Seconds from the signal to the end. */
   readonly seconds: number
+  /** What ran on then. */
+  readonly strays: readonly string[]
 }
 
 describe(`at random moments (TEST_SEED=${SEED})`, () => {
@@ -44,8 +47,10 @@ describe(`at random moments (TEST_SEED=${SEED})`, () => {
     for (const direction of ['pull', 'push'] as const) {
       await prepare(direction)
       const begun = performance.now()
-      expect(await (await beginSlowly(direction)).done).toMatchObject({ status: 0 })
+      const run = await beginSlowly(direction)
+      expect(await run.done).toBe(0)
       whole[direction] = performance.now() - begun
+      await run.close()
     }
   })
   afterAll(async () => {
@@ -68,7 +73,6 @@ describe(`at random moments (TEST_SEED=${SEED})`, () => {
       proxy.add({ match: { kind: 'manifest' }, action: { do: 'delay', ms: 100 } })
     return await beginOnTerminal(lab, relay.command(direction, '--jobs', '2'), {
       cwd: relay.out,
-      timeout: 30_000,
     })
   }
 
@@ -76,27 +80,29 @@ describe(`at random moments (TEST_SEED=${SEED})`, () => {
   async function interrupt(direction: Direction, signal: Signal): Promise<Interrupted> {
     await prepare(direction)
     const run = await beginSlowly(direction)
-    const early = await Promise.race([run.done.then(() => true), sleep(random() * whole[direction], false)])
-    if (early) return interrupt(direction, signal)
+    await Promise.race([run.done, sleep(random() * whole[direction])])
     const finished = isOver(run.shown())
     const sent = performance.now()
     if (signal === 'INT') run.type(CTRL_C)
-    else process.kill(run.pid, 'SIGTERM')
-    const result = await run.done
+    else run.terminate()
+    const status = await run.done
     const seconds = (performance.now() - sent) / 1000
-    return finished && result.status === 0 ? interrupt(direction, signal) : { ...result, seconds }
+    const strays = lab.strays()
+    await run.close()
+    if (finished && status === 0) return interrupt(direction, signal)
+    return { status, stdout: run.shown(), seconds, strays }
   }
 
   /** Expects that nothing is left of a run but whole rows for what it finished. */
-  function expectNothingLeft({ stdout }: Result): void {
-    expect(lab.strays()).toEqual([])
+  function expectNothingLeft({ stdout, strays }: Interrupted): void {
+    expect(strays).toEqual([])
     expect(readdirSync(lab.engine.env['TMPDIR'] ?? '')).toEqual([])
     expect(readdirSync(relay.out).filter(name => /^relay-lock\.tsv./.test(name))).toEqual([])
     expectRows(doneIn(stdout))
   }
 
   /** Runs a script again, now to its end: it does what is left, and all of it is there and written down. */
-  async function complete(direction: Direction, before: Result): Promise<void> {
+  async function complete(direction: Direction, before: Interrupted): Promise<void> {
     for (const proxy of [lab.front.internet, lab.front.target]) proxy.clear()
     const completed = await relay.run(direction)
     expect(completed).toMatchObject({ status: 0 })

@@ -193,7 +193,7 @@ describe('an outage', () => {
 
     test.each([
       ['engine', 'engine-gone'],
-      [registry, 'docker-hub'],
+      [registry, direction === 'pull' ? 'docker-hub' : 'refused'],
     ] as const)('the %s is killed in the middle', async (server, kind) => {
       const last = direction === 'pull' ? BLOB : PUT
       fail(direction, last, { do: 'stall' })

@@ -1,21 +1,26 @@
 import { vi } from 'vitest'
-import type { CommandOptions, Result } from './command.ts'
+import type { CommandOptions, Environment } from './command.ts'
 import type { Lab } from './lab.ts'
 
 /** What Ctrl-C is on a keyboard. */
 export const CTRL_C = '\x03'
 
-/** A command under way on a terminal of its own, which is its controlling terminal. */
+/** A command under way on a terminal of its own, which is its controlling terminal and stays when it has ended. */
 export interface OnTerminal {
-  /** The process of the command itself. */
-  readonly pid: number
-  /** How it ended: what it printed is all in stdout. 128 and its number is the status where a signal ended it. */
-  readonly done: Promise<Result>
+  /** Its exit status: 128 and the number of the signal where one ended it. */
+  readonly done: Promise<number>
   /** What the terminal showed so far. */
   readonly shown: () => string
   /** Types on the keyboard. */
   type(text: string): void
+  /** Sends TERM to the command alone, if it has not ended. */
+  terminate(): void
+  /** Takes the terminal away. The kernel ends then what is left on it. */
+  close(): Promise<void>
 }
+
+/** Keeps the terminal: who leads its session, as an interactive shell does, takes all others along at its end. */
+const LEADER = `trap : INT; sh -c 'echo "$$"; exec "$@"' sh "$@"; echo "status=$?"; read -r line`
 
 /** Begins a command on a terminal and returns when it has it: what is typed from then on is not lost. */
 export async function beginOnTerminal(
@@ -23,18 +28,29 @@ export async function beginOnTerminal(
   command: readonly string[],
   options: CommandOptions = {},
 ): Promise<OnTerminal> {
-  const line = `echo "$$"; exec ${command.map(quoted).join(' ')}`
-  const running = lab.begin(['script', '-qec', line, '/dev/null'], {
-    ...options,
-    env: { TERM: 'xterm', SHELL: '/bin/sh', ...options.env },
-    keyboard: true,
-  })
-  await vi.waitUntil(() => running.stdout.includes('\n'), { interval: 5, timeout: 20_000 })
+  // Only the command and its children have DOCKER_HOST, by which Lab.strays() finds them.
+  const words = ['sh', '-c', LEADER, 'sh', 'env', `DOCKER_HOST=${lab.engine.env['DOCKER_HOST']}`, ...command]
+  const env: Environment = { TERM: 'xterm', SHELL: '/bin/sh', ...options.env, DOCKER_HOST: undefined }
+  const line = `exec ${words.map(quoted).join(' ')}`
+  const running = lab.begin(['script', '-qec', line, '/dev/null'], { ...options, env, keyboard: true })
+  const shows = async (pattern: RegExp, timeout: number) =>
+    Number(await vi.waitUntil(() => pattern.exec(running.stdout)?.[1], { interval: 5, timeout }))
+  const pid = await shows(/^(\d+)\r\n/, 20_000)
   return {
-    pid: Number.parseInt(running.stdout, 10),
-    done: running.done,
+    done: shows(/status=(\d+)\r\n$/, 30_000),
     shown: () => running.stdout,
     type: text => running.type(text),
+    terminate: () => {
+      try {
+        process.kill(pid, 'SIGTERM')
+      } catch {
+        // it has just ended
+      }
+    },
+    close: async () => {
+      running.type('\n')
+      await running.done
+    },
   }
 }
 

@@ -146,10 +146,12 @@ play_inspect() {
   fi
   format=$2
   shift 2
+  local status=0
   while [ $# -gt 0 ]; do
-    inspect_one "$1" "$format" "$wanted" || return
+    inspect_one "$1" "$format" "$wanted" || status=$?
     shift
   done
+  return "$status"
 }
 
 inspect_one() {
@@ -166,14 +168,25 @@ inspect_one() {
   variant=${platform#*/*/}
   [ "$variant" != "$platform" ] || variant=''
   platform=${platform%"/$variant"}
+  shown_name "$NAME"
   case $KIND,$2 in
+    # A digest is no tag.
+    *,*RepoTags*) echo "$platform $id ${SHOWN%%*@*} " ;;
     *,*Id*) echo "$id" ;;
-    *,*RepoDigests*) print_digests "${NAME%%[:@]*}" $digests ;;
+    *,*RepoDigests*) print_digests "${SHOWN%%[:@]*}" $digests ;;
     # What Podman prints up to the field that its images do not have.
     podman,*Variant*) printf '%s/' "$platform" && return 125 ;;
     *,*Variant*) echo "$platform/$variant" ;;
     *) echo "$platform" ;;
   esac
+}
+
+# Docker shows names as short as they can be.
+shown_name() {
+  SHOWN=$1
+  [ "$KIND" != podman ] || return 0
+  SHOWN=${SHOWN#docker.io/}
+  [ "$SHOWN" = "$1" ] || SHOWN=${SHOWN#library/}
 }
 
 print_digests() {

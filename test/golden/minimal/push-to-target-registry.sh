@@ -97,12 +97,12 @@ verify() {
 # need_images: whether every image is here with the right platform; names those that are not.
 need_images() {
   local number source platform status=0
-  ! all_here || return 0
+  survey
   for number in ${SOURCES[@]+"${!SOURCES[@]}"}; do
     source=${SOURCES[$number]}
     platform=${PLATFORMS[$number]}
     engine_name "$source"
-    find_here "$REPLY" "$platform" && continue
+    is_known "$REPLY" "$platform" || find_here "$REPLY" "$platform" && continue
     status=1
     case $REPLY in
       '') warn "$MSG_NOT_HERE" "$source" "$platform" ;;

@@ -72,7 +72,10 @@ pull_image() {
   local name platform=${PLATFORMS[$1]}
   engine_name "${SOURCES[$1]}"
   name=$REPLY
-  [ "$MODE" = dry-run ] || [ -n "$ALWAYS" ] || ! is_complete "$name" "$platform" || return 10
+  if [ "$MODE" != dry-run ] && [ -z "$ALWAYS" ] && is_complete "$name" "$platform"; then
+    note_known "$1" "$name"
+    return 10
+  fi
   pull_via "$1" "$name" || insist "$1" "$ENGINE" pull --platform "$platform" "$name" || return 1
   if [ "$MODE" != dry-run ] && ! find_here "$name" "$platform" && ! pull_right "$1" "$name"; then
     fail_as "$1" wrong-platform
@@ -94,21 +97,6 @@ pull_right() {
   pull_other "$1" "$2" && is_here "$2" "${PLATFORMS[$1]}" && return
   say "$MSG_WRONG_PLATFORM" "${other:-?}" "${PLATFORMS[$1]}"
   return 1
-}
-
-# note_source NUMBER NAME: writes down what has come; not what was taken on trust.
-note_source() {
-  [ -z "$THROUGH" ] || [ "$EXPECTED" != - ] || return 0
-  printed_digest "$WORK/$1.try"
-  [ "$DIGEST" != - ] || known_digest "$2"
-  [ "$DIGEST" = - ] || note_digests "$1" "$DIGEST" - -
-}
-
-# known_digest NAME: sets DIGEST to one by which the engine knows an image, for those that do not print it.
-known_digest() {
-  ask_digests "$1" && read -r DIGEST <"$SCRATCH"
-  DIGEST=${DIGEST##*@}
-  is_digest "$DIGEST" || DIGEST=-
 }
 
 # settle: what is written down when all is over.
