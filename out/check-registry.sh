@@ -1008,7 +1008,7 @@ take_token() {
   esac
   case $token in
     '' | *[!A-Za-z0-9._~+/=-]*)
-      REPLY=200
+      REPLY='200 OK'
       return 1
       ;;
   esac
@@ -1461,8 +1461,9 @@ arrived() {
   printed_digest "$WORK/test"
   [ ! -s "$WORK/sent" ] || read -r DIGEST <"$WORK/sent"
   remote_digest "$1"
-  case $?,$REPLY in
-    0,"$DIGEST") detail "$MSG_TEST_ARRIVED" "$1" "$DIGEST" ;;
+  case $?,$DIGEST in
+    # Not every engine says what it sends.
+    0,- | 0,"$REPLY") detail "$MSG_TEST_ARRIVED" "$1" "$REPLY" ;;
     2,*)
       detail "$MSG_TEST_UNPROVEN" "$1"
       return 2

@@ -2049,7 +2049,7 @@ take_token() {
   esac
   case $token in
     '' | *[!A-Za-z0-9._~+/=-]*)
-      REPLY=200
+      REPLY='200 OK'
       return 1
       ;;
   esac

@@ -88,6 +88,42 @@ describe.concurrent.each(BASHES)('%s', bash => {
     })
   })
 
+  test('the engine gets in where curl does not: both proxies are named, and no password of one', async () => {
+    const address = `127.0.0.1:${await closedPort()}`
+    const out = await scriptsFor(`host: "${address}"`)
+    const host = machine('docker', 'curl')
+    host.homeFile('.docker/config.json', `{"auths": {"${address}": {"auth": "eDp5"}}}\n`)
+    host.rule('info', 'out http://me:s3cret@engine.proxy:3128', 'exit 0')
+    const env = { https_proxy: 'http://me:s3cret@shell.proxy:8080' }
+    const { status, stderr } = await host.run([join(out, 'push-to-r-registry.sh')], { env })
+    expect(status).toBe(0)
+    expect(stderr).toMatch(/^❓ tcp: .* the engine gets in all the same, so going on\n/)
+    expect(stderr).toContain(
+      'proxy of this shell: shell.proxy:8080; proxy of the engine: engine.proxy:3128\n',
+    )
+    expect(stderr).not.toContain('s3cret')
+  })
+
+  test('the image of --push-test, where the engine cannot make one', async () => {
+    const { port } = await start()
+    const out = await scriptsFor(`host: "127.0.0.1:${port}"`)
+    const host = machine('nerdctl', 'curl')
+    const check = () => host.run([join(out, 'check-registry.sh'), '--push-test'])
+    const none = await check()
+    expect(none).toMatchObject({
+      status: 1,
+      stdout: expect.stringMatching(/❌ test: .* run first: nerdctl pull hello-world\n/),
+    })
+    host.rule('images', 'out <none>:<none>', 'out nginx:1.27', 'exit 0')
+    const some = await check()
+    expect(some).toMatchObject({ status: 0, stdout: expect.stringMatching(/✅ test: .* arrived as sha256:/) })
+    expect(host.writes()).toEqual([
+      `tag nginx:1.27 127.0.0.1:${port}/nginx:compose-relay-test`,
+      `push 127.0.0.1:${port}/nginx:compose-relay-test`,
+      `rmi 127.0.0.1:${port}/nginx:compose-relay-test`,
+    ])
+  })
+
   test('usage', async () => {
     const out = await scriptsFor('host: r.example.com, id: 5')
     const host = machine()

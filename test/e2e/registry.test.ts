@@ -395,6 +395,14 @@ describe('the registry, step by step', () => {
     expect(lab.internet.requests()).toHaveLength(before)
   })
 
+  test('a registry that is down when a push begins', async () => {
+    await lab.kill('target')
+    const { status, stderr } = await push(healthy)
+    await lab.revive('target')
+    expect(status).toBe(3)
+    expect(stderr).toMatch(/^❌ tcp: .*\n {4}refused: .*\n {4}cure: .*\nnothing was pushed\n$/)
+  })
+
   test('a healthy registry is asked a few times, and a second push moves nothing', async () => {
     const { status } = await push(healthy, '--only', 'alpine')
     expect(status).toBe(0)
