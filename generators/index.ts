@@ -1,4 +1,5 @@
 import { alias } from './alias.ts'
+import { checkRegistry } from './check-registry.ts'
 import type { Generator } from './core/generator.ts'
 import { images } from './images.ts'
 import { mirrorCompose } from './mirror-compose.ts'
@@ -8,4 +9,13 @@ import { push } from './push.ts'
 import { readme } from './readme.ts'
 
 /** Every output, in the order in which people use them. */
-export const GENERATORS: readonly Generator[] = [pull, push, mirrorCompose, alias, images, readme, override]
+export const GENERATORS: readonly Generator[] = [
+  pull,
+  push,
+  mirrorCompose,
+  alias,
+  images,
+  readme,
+  override,
+  checkRegistry,
+]

@@ -5,32 +5,38 @@ import { failureRows } from './core/failures.ts'
 import { type Generator, script } from './core/generator.ts'
 import type { RelayPlan } from './core/plan.ts'
 import { formatReference, shortReference } from './core/reference.ts'
+import { refuseOwnVariables } from './core/variables.ts'
 import { ownPlatform } from './pull.ts'
 
 export const push: Generator = {
   name: 'push',
   summary: 'the script that pushes the images to the registry',
   usual: true,
-  files: plan => [
-    script(
-      plan,
-      {
-        path: pushScript(plan),
-        template: 'push-to-registry.sh',
-        summary: `pushes the images of the project to ${registryPrefix(plan)}`,
-      },
-      {
-        registry: word(registryPrefix(plan)),
-        platform: word(plan.platform),
-        oldEngine: word(oldEngine(plan)),
-        failures: failureRows(plan.language),
-        images: plan.relays.map(({ from, to, use }) =>
-          words(word(shortReference(from)), word(formatReference(to)), ...ownPlatform(plan, use.platform)),
-        ),
-      },
-    ),
-  ],
+  files: plan => [refuseOwnVariables(pushOutput(plan), [plan.registry])],
 }
+
+const pushOutput = (plan: RelayPlan) =>
+  script(
+    plan,
+    {
+      path: pushScript(plan),
+      template: 'push-to-registry.sh',
+      summary: `pushes the images of the project to ${registryPrefix(plan)}`,
+    },
+    {
+      registry: word(registryPrefix(plan)),
+      type: word(plan.registry.type),
+      insecure: word(plan.registry.insecure ? 'yes' : ''),
+      usernameEnv: word(plan.registry.login?.username ?? ''),
+      passwordEnv: word(plan.registry.login?.password ?? ''),
+      platform: word(plan.platform),
+      oldEngine: word(oldEngine(plan)),
+      failures: failureRows(plan.language),
+      images: plan.relays.map(({ from, to, use }) =>
+        words(word(shortReference(from)), word(formatReference(to)), ...ownPlatform(plan, use.platform)),
+      ),
+    },
+  )
 
 /** The engine that the images are for, where that one cannot read all that an engine of today sends. */
 function oldEngine({ deployEngine }: RelayPlan): string {

@@ -11,6 +11,13 @@ set -u -o pipefail
 # Where all images go. Another registry is another script: change relay.yaml and generate it again.
 REGISTRY=registry.cn-heyuan.aliyuncs.com/yarnb-docker-mirrors
 
+# Whose rules it has, whether plain HTTP or a certificate that nobody vouches for will do there, and the environment
+# variables that may have the login; without them the engine's own counts.
+TYPE=aliyun
+INSECURE=''
+USERNAME_ENV=''
+PASSWORD_ENV=''
+
 # The platform of every image that names no other.
 PLATFORM=linux/amd64
 
@@ -24,7 +31,14 @@ MSG_BAD_PATTERN='--only takes an image name, * and ?, not "%s"'
 MSG_BAD_SHARD='--shard takes K/N, such as 2/3, not "%s"'
 MSG_CANNOT_ASK='the registry could not be asked for it'
 MSG_CAUSE='    %s: %s'
+MSG_CAUSE_FORBIDDEN='the login is accepted, and the registry still denies it; it does not say which of the reasons it is'
+MSG_CAUSE_NAMESPACE='the registry has no namespace (project) %s'
+MSG_CAUSE_REPOSITORY='the registry has no repository %s and does not make it by itself'
 MSG_CURE='    cure: %s'
+MSG_CURE_NAMESPACE='make %s there first, or correct namespace in relay.yaml and generate again'
+MSG_CURE_ORDER='check in this order: whether the namespace %s exists and is yours; whether the repository %s exists or is made by itself; whether this user may push'
+MSG_CURE_REPOSITORY='make the repository %s there, or let the namespace %s make repositories by itself'
+MSG_CURE_RIGHT='the repository %s is there, so give this user the right to push to it'
 MSG_DESTINATION='destination: %s'
 MSG_DIFFERENT='the registry has %s, and %s was sent'
 MSG_DONE='[%s/%s] done: %s (%s)'
@@ -55,34 +69,48 @@ Pushes the images of the project to %s, and nowhere else.
 
   --verify          move nothing: hold what the registry has against the lock file'
 MSG_LIVE='%s done, %s failed, %s running of %s, %s: %s'
+MSG_LOGIN_HIDDEN='only the engine can use its login, so a push will tell'
 MSG_LOGIN_REFUSED='%s refuses the stored login; run again: %s login %s'
 MSG_LOGIN_UNKNOWN='the login to %s is a token that only a push can prove; going on'
 MSG_MOVED='the tag has moved: %s was pushed, and the registry has %s'
 MSG_NOTHING_PUSHED='nothing was pushed'
+MSG_NOTHING_THERE='there is no %s yet'
 MSG_NOT_ARRIVED='the registry does not have %s'
 MSG_NOT_HERE='not here: %s (%s); pull it first'
 MSG_NOT_LOCKED='no digest of it is written down in %s'
 MSG_NOT_LOGGED_IN='not logged in to %s; run: %s login %s'
+MSG_NO_CREDENTIALS='no credentials for %s: %s is empty, and %s is not; set both, or neither where the engine is logged in'
 MSG_NO_ERROR='it ended without saying why'
+MSG_NO_HEALTH='it does not tell: status %s'
 MSG_NO_LOCK='cannot write %s; name another file by --lock'
 MSG_NO_MATCH='--only %s matches no image of this script; --list prints them all'
-MSG_NO_PROOF='the registry %s cannot be asked what it has (that takes curl); pushes will not be proven'
+MSG_NO_PROOF='the registry %s cannot be asked anything by this script (that takes curl): the right to push is not known, and pushes will not be proven'
 MSG_NO_RESULT='cannot write %s; name another file by --result'
+MSG_NO_VARIABLES='not logged in to %s; set %s and %s, or run: %s login %s'
 MSG_NO_VERIFY='the registry %s cannot be asked what it has (that takes curl)'
 MSG_NO_WORKDIR='cannot write a temporary directory in %s; set TMPDIR to a place with room'
 MSG_OLD_ENGINE='warning: the images are for %s, which does not read layers compressed by zstd, and this engine sends layers as their publishers made them; what cannot be pulled there has to be pushed from the classic image store or from Podman'
+MSG_OPEN='it asks nobody for a login'
+MSG_OTHERS_TAKE='❓ %s takes uploads, so only some repositories are refused; going on'
 MSG_OTHER_PLATFORM='wrong platform: %s is here for %s, not for %s; pull it again'
+MSG_PROXIES='   proxy of this shell: %s; proxy of the engine: %s'
 MSG_REGISTRY_SILENT='the registry %s cannot be used: %s'
 MSG_RETRY='to run what is left:
   %s'
 MSG_SECOND_PASS='trying once more what may have passed by now: %s images'
 MSG_SKIPPED='[%s/%s] nothing to do: %s'
 MSG_SLOW='the registry wants fewer requests: going on with one image at a time'
+MSG_STEP_DIFFERS='❓ %s: %s; the engine gets in all the same, so going on'
+MSG_STEP_FAILED='❌ %s: %s'
+MSG_STEP_UNKNOWN='❓ %s: %s; going on'
 MSG_STOPPED='interrupted'
 MSG_SUMMARY='%s of %s images done, %s failed, %s not finished, in %s'
+MSG_TAKES_CURL='finding out takes curl, which is not here'
 MSG_TIMEOUT='stopped after %s s, which --timeout allows'
+MSG_UNHEALTHY='not healthy: %s'
 MSG_UNPROVEN='not proven: %s images were pushed, but what the registry has could not be held against what was sent'
 MSG_VALUE_MISSING='%s needs a value'
+MSG_VARIABLES_REFUSED='%s refuses the login that %s and %s have; correct them (Aliyun: the account name, and the fixed password of the registry)'
 MSG_WRONG_REGISTRY='the push went elsewhere: %s'
 
 # say FORMAT [ARG...]: prints one line for people.
@@ -388,11 +416,8 @@ check_selection() {
   done
 }
 
-# What to do: run, list or dry-run.
-MODE=run
-
-# parse_flags ARG...: the flags of every script; `take_flag ARG...` knows the others and sets REPLY to the
-# number of words that it took.
+# parse_flags ARG...: reads the command line; `take_flag ARG...` knows the flags and sets REPLY to the number of words
+# that it took.
 parse_flags() {
   while [ $# -gt 0 ]; do
     case $1 in
@@ -403,13 +428,6 @@ parse_flags() {
       -h | --help)
         usage
         exit 0
-        ;;
-      --list) MODE=list ;;
-      --dry-run) MODE=dry-run ;;
-      --only)
-        need_value "$@"
-        add_only "$2"
-        shift
         ;;
       *)
         take_flag "$@"
@@ -424,6 +442,23 @@ parse_flags() {
 # need_value FLAG VALUE...: a flag with a value must have one.
 need_value() {
   [ $# -gt 1 ] || die 2 "$MSG_VALUE_MISSING" "$1"
+}
+
+# What to do: run, list or dry-run.
+MODE=run
+
+# take_mode FLAG [VALUE]: the flags of every script that works on images, for take_flag.
+take_mode() {
+  REPLY=1
+  case $1 in
+    --list) MODE=list ;;
+    --dry-run) MODE=dry-run ;;
+    --only)
+      need_value "$@"
+      add_only "$2"
+      REPLY=2
+      ;;
+  esac
 }
 
 # How many images are worked on at once; empty where nobody has said it.
@@ -1333,7 +1368,8 @@ learn_push() {
 
 # push_flags NUMBER: sets FLAGS to what to push an image with. Docker prints the digest, Podman can only write it.
 push_flags() {
-  FLAGS=()
+  trust_flags
+  FLAGS=(${TRUST[@]+"${TRUST[@]}"})
   [ -z "$PUSHES_PLATFORMS" ] || FLAGS+=(--platform "${PLATFORMS[$1]}")
   [ -z "$TELLS_DIGESTS" ] || [ "$MODE" = dry-run ] || FLAGS+=(--digestfile "$WORK/$1.sent")
 }
@@ -1354,37 +1390,15 @@ keeps_layers() {
   esac
 }
 
-# need_login HOST: whether the engine holds a login that HOST accepts; says what is missing if not.
-need_login() {
-  if [ "$ENGINE_KIND" = podman ]; then
-    within 20 "$ENGINE" login --get-login "$1" >"$WORK/login" 2>&1 && return
-  else
-    copy_config
-    within 60 env DOCKER_CONFIG="$WORK/config" "$ENGINE" login "$1" >"$WORK/login" 2>&1 && return
-  fi
-  explain_login "$1"
-}
-
-# explain_login HOST: what the engine's answer means. Docker tries what is stored, then asks for a terminal.
-explain_login() {
-  case $(cat "$WORK/login") in
-    *'401 Unauthorized'* | *unauthorized:* | *'incorrect username'* | *'invalid or expired'* | *'too many 401'*)
-      warn "$MSG_LOGIN_REFUSED" "$1" "$ENGINE" "$1"
-      return 1
-      ;;
-    *'did not succeed'*) ;;
-    *'non TTY'* | *non-TTY* | *'not a terminal'* | *'not logged into'*)
-      no_login "$1"
-      return
-      ;;
-  esac
-  grep -v -i 'non.tty' "$WORK/login" >"$WORK/reason"
-  warn "$MSG_REGISTRY_SILENT" "$1" "$(last_line "$WORK/reason")"
-  return 1
-}
-
 # copy_config: a private copy of the client's settings, because a login check rewrites the file it reads.
 copy_config() {
+  link_config
+  [ -f "$REPLY/config.json" ] || return 0
+  (umask 077 && cat "$REPLY/config.json" >"$WORK/config/config.json")
+}
+
+# link_config: a private folder with all settings of the client but config.json; sets REPLY to where they are.
+link_config() {
   local original=${DOCKER_CONFIG:-${HOME:-}/.docker} file
   case $original in
     /*) ;;
@@ -1394,31 +1408,77 @@ copy_config() {
   for file in "$original"/*; do
     [ ! -e "$file" ] || ln -s "$file" "$WORK/config/"
   done
-  [ -f "$original/config.json" ] || return 0
-  rm "$WORK/config/config.json"
-  (umask 077 && cat "$original/config.json" >"$WORK/config/config.json")
+  rm -f "$WORK/config/config.json"
+  REPLY=$original
 }
 
-# no_login HOST: no stored password does no harm where HOST asks for none, or where a token stands in its place.
-no_login() {
-  is_open "$1" && return
-  if grep -q identitytoken "$WORK/config/config.json" 2>/dev/null; then
-    warn "$MSG_LOGIN_UNKNOWN" "$1"
-    return 0
+# engine_login HOST: whether the engine holds a login that HOST accepts: 0 yes, 1 no, 2 unknown, and then DETAIL says why.
+engine_login() {
+  DETAIL='' CLASS=''
+  if [ -n "$USERNAME" ]; then
+    within 60 log_in "$1" >"$WORK/login" 2>&1 && return
+  elif [ "$ENGINE_KIND" = podman ]; then
+    within 20 "$ENGINE" login --get-login "$1" >"$WORK/login" 2>&1 && return
+  else
+    [ -d "$WORK/config" ] || copy_config
+    within 60 env DOCKER_CONFIG="$WORK/config" "$ENGINE" login "$1" >"$WORK/login" 2>&1 && return
   fi
-  warn "$MSG_NOT_LOGGED_IN" "$1" "$ENGINE" "$1"
+  explain_login "$1"
+}
+
+# explain_login HOST: what the engine's answer means. Docker tries what is stored, then asks for a terminal.
+explain_login() {
+  case $(cat "$WORK/login") in
+    *'401 Unauthorized'* | *unauthorized:* | *'incorrect username'* | *'invalid or expired'* | *'too many 401'* | *'invalid username/password'*)
+      refused_login "$1"
+      return 1
+      ;;
+    *'did not succeed'*) ;;
+    *'non TTY'* | *non-TTY* | *'not a terminal'* | *'not logged into'*)
+      no_login "$1"
+      return
+      ;;
+  esac
+  grep -v -i 'non.tty' "$WORK/login" >"$WORK/reason"
+  classify "$(last_line "$WORK/reason")"
+  detail "$MSG_REGISTRY_SILENT" "$1" "$(last_line "$WORK/reason")"
   return 1
 }
 
-# is_open HOST: whether the registry asks nobody for a login, as far as curl can tell.
-is_open() {
-  local scheme
-  type -P curl >/dev/null || return 1
-  for scheme in https http; do
-    within 10 curl -qsk -m 8 -o /dev/null -w '%{http_code}' "$scheme://$1/v2/" >"$SCRATCH"
-    [ "$(cat "$SCRATCH")" != 200 ] || return 0
-  done
+# no_login HOST: a token may stand in the place of a password.
+no_login() {
+  if grep -q identitytoken "$WORK/config/config.json" 2>/dev/null; then
+    detail "$MSG_LOGIN_UNKNOWN" "$1"
+    return 2
+  fi
+  missing_login "$1"
   return 1
+}
+
+# missing_login HOST: says that there is no login, and how to come by one.
+missing_login() {
+  classify 'no basic auth credentials'
+  if [ -n "$USERNAME_ENV" ]; then
+    detail "$MSG_NO_VARIABLES" "$1" "$USERNAME_ENV" "$PASSWORD_ENV" "$ENGINE" "$1"
+  else
+    detail "$MSG_NOT_LOGGED_IN" "$1" "$ENGINE" "$1"
+  fi
+}
+
+# refused_login HOST: says that there is a wrong one.
+refused_login() {
+  classify 'incorrect username or password'
+  if [ -n "$USERNAME" ]; then
+    detail "$MSG_VARIABLES_REFUSED" "$1" "$USERNAME_ENV" "$PASSWORD_ENV"
+  else
+    detail "$MSG_LOGIN_REFUSED" "$1" "$ENGINE" "$1"
+  fi
+}
+
+# detail FORMAT [ARG...]: puts a sentence into DETAIL.
+detail() {
+  # shellcheck disable=SC2059 # the formats are the MSG_ constants of this script
+  printf -v DETAIL -- "$@"
 }
 
 # json_values FILE: prints its values, one a line: the keys on the way to it, and it, with tabs between and as they are
@@ -1603,111 +1663,95 @@ run_helper() {
   exec "docker-credential-$1" get <"$SCRATCH.host"
 }
 
-# Where the registry is that open_registry found, and by which name the images have it; empty while it is not known.
-REGISTRY_URL=''
-REGISTRY_HOST=''
+# The login that the environment has; where it has none, the engine's own store counts.
+USERNAME=''
+PASSWORD=''
 
-# How curl is to trust it, as lines of its configuration; what it asks for: nothing, basic or bearer; where and for
-# what it wants a token to be fetched.
-REGISTRY_TRUST=''
-REGISTRY_ASKS=''
-REGISTRY_REALM=''
-REGISTRY_SERVICE=''
-
-# The base64 of USER:PASSWORD for it, and whether that cannot be known.
-REGISTRY_LOGIN=''
-REGISTRY_HIDDEN=''
-
-# Where the engine looks for the certificates of registries.
-CERTIFICATES=/etc/docker/certs.d
-
-# What is wanted of a manifest: any.
-ACCEPT='application/vnd.oci.image.index.v1+json, application/vnd.oci.image.manifest.v1+json'
-ACCEPT=$ACCEPT', application/vnd.docker.distribution.manifest.list.v2+json'
-ACCEPT=$ACCEPT', application/vnd.docker.distribution.manifest.v2+json'
-
-# open_registry HOST: finds out how to speak to it, as the engine would; returns 1 when it does not answer.
-open_registry() {
-  local way
-  REGISTRY_HOST=$1 REGISTRY_URL=''
-  case $1 in
-    '' | *[!]A-Za-z0-9.:_[-]*) return 1 ;;
-  esac
-  type -P curl >/dev/null || return 1
-  if is_loopback "$1" || is_insecure "$1"; then
-    set -- "$1" any plain
-  elif [ -f "$CERTIFICATES/$1/ca.crt" ]; then
-    set -- "$1" own public
-  else
-    set -- "$1" public
-  fi
-  for way in "${@:2}"; do
-    knock "$1" "$way" && break
-  done
-  [ -n "$REGISTRY_URL" ] || return 1
-  REGISTRY_LOGIN='' REGISTRY_HIDDEN=''
-  if stored_login "$1"; then
-    REGISTRY_LOGIN=$REPLY
-  else
-    REGISTRY_HIDDEN=yes
-  fi
-}
-
-# is_loopback HOST: whether it is this machine, which engines trust.
-is_loopback() {
-  local name=$1
-  case $name in
-    '['*']') ;;
-    *) name=${name%:*} ;;
-  esac
-  case $name in
-    localhost | '[::1]') ;;
-    127.*[!0-9.]*) return 1 ;;
-    127.*.*.*) ;;
-    *) return 1 ;;
-  esac
-}
-
-# is_insecure HOST: whether the engine was told to trust it. Podman and nerdctl do not tell.
-is_insecure() {
-  ask info --format '{{range .RegistryConfig.IndexConfigs}}{{if not .Secure}}{{println .Name}}{{end}}{{end}}' &&
-    grep -Fx -e "$1" "$SCRATCH" >/dev/null
-}
-
-# knock HOST WAY: tries one way to speak to it: https with a public, its own or any certificate, or plain http. What
-# does not answer as registries do is a portal.
-knock() {
-  local url=https://$1
-  case $1 in
-    docker.io | index.docker.io) url=https://registry-1.docker.io ;;
-  esac
-  REGISTRY_TRUST=''
-  case $2 in
-    own) REGISTRY_TRUST="cacert = \"$CERTIFICATES/$1/ca.crt\"" ;;
-    any) REGISTRY_TRUST=insecure ;;
-    plain) url=http://$1 ;;
-  esac
-  ! is_loopback "$1" || REGISTRY_TRUST=$REGISTRY_TRUST$'\nnoproxy = "*"'
-  request "url = \"$url/v2/\""
-  case $REPLY in
-    200)
-      REGISTRY_ASKS=''
-      take_header docker-distribution-api-version:
+# take_variables HOST: reads the login from the environment, and lets no other process read it there. Returns 1 where
+# one half of it is missing.
+take_variables() {
+  USERNAME='' PASSWORD=''
+  [ -n "$USERNAME_ENV" ] || return 0
+  USERNAME=${!USERNAME_ENV:-} PASSWORD=${!PASSWORD_ENV:-}
+  export -n "${USERNAME_ENV?}" "${PASSWORD_ENV?}"
+  case ${USERNAME:+user}${PASSWORD:+password} in
+    '') return 0 ;;
+    userpassword)
+      private_store "$1"
+      return
       ;;
-    401) take_challenge "$2" ;;
-    *) return 1 ;;
-  esac || return 1
-  REGISTRY_URL=$url
+    user) detail "$MSG_NO_CREDENTIALS" "$1" "$PASSWORD_ENV" "$USERNAME_ENV" ;;
+    *) detail "$MSG_NO_CREDENTIALS" "$1" "$USERNAME_ENV" "$PASSWORD_ENV" ;;
+  esac
+  return 1
 }
+
+# private_store HOST: from now on the engine keeps its login where only this run looks, and asks no program that keeps
+# passwords. The current context stays, for it says where the engine is.
+private_store() {
+  local key value context=''
+  if [ "$ENGINE_KIND" = podman ]; then
+    export REGISTRY_AUTH_FILE=$WORK/auth.json
+    (umask 077 && printf '{}\n' >"$REGISTRY_AUTH_FILE")
+    return
+  fi
+  link_config
+  [ ! -f "$REPLY/config.json" ] || while IFS=$'\t' read -r key value; do
+    [ "$key" != '"currentContext"' ] || context=",$key:$value"
+  done < <(json_values "$REPLY/config.json")
+  # Without any entry Docker would look for such a program by itself.
+  (umask 077 && printf '{"auths":{"%s":{}}%s}\n' "$1" "$context" >"$WORK/config/config.json")
+  export DOCKER_CONFIG=$WORK/config
+}
+
+# log_in HOST: becomes the engine that logs in there. The password comes through a pipe.
+log_in() {
+  trust_flags
+  exec "$ENGINE" login ${TRUST[@]+"${TRUST[@]}"} --username "$USERNAME" --password-stdin "$1" < <(printf '%s' "$PASSWORD")
+}
+
+# trust_flags: sets TRUST to how the engine is told at each call that plain HTTP or any certificate will do. Docker
+# wants it in its daemon.json.
+trust_flags() {
+  TRUST=()
+  case ${INSECURE:+$ENGINE_KIND} in
+    podman) TRUST=(--tls-verify=false) ;;
+    nerdctl) TRUST=(--insecure-registry) ;;
+  esac
+}
+
+# know_login HOST: sets REGISTRY_LOGIN to the base64 of USER:PASSWORD, from the environment or as the engine has it.
+know_login() {
+  REGISTRY_LOGIN='' REGISTRY_HIDDEN=''
+  if [ -n "$USERNAME" ]; then
+    REPLY=$(printf '%s:%s' "$USERNAME" "$PASSWORD" | base64 | tr -d '\n') || REPLY=''
+    [ -n "$REPLY" ]
+  else
+    stored_login "$1"
+  fi
+  case $? in
+    0) REGISTRY_LOGIN=$REPLY ;;
+    *) REGISTRY_HIDDEN=yes ;;
+  esac
+}
+
+# How curl is to trust the registry, as lines of its configuration.
+REGISTRY_TRUST=''
+
+# How curl itself ended at the last request, and how far it came: when the name was known and the connection and its
+# encryption stood, as seconds; 0.000000 is never.
+CURL_STATUS=0
+CURL_TIMES=''
 
 # request LINE...: asks what these lines of a curl configuration say; sets REPLY to the status, 000 where there is no
 # answer. What is secret stands in a file, not in the words of a command that all users see.
 request() {
   (umask 077 && printf '%s\n' "$REGISTRY_TRUST" "$@" >"$SCRATCH.curl" && : >"$SCRATCH.head" && : >"$SCRATCH.body")
-  LC_ALL=C within 40 curl -q -sg -m 30 --connect-timeout 10 -K "$SCRATCH.curl" -D "$SCRATCH.head" \
-    -o "$SCRATCH.body" -w '%{http_code}\n' >"$SCRATCH.status" 2>/dev/null
+  LC_ALL=C within 40 curl -q -sSg -m 30 --connect-timeout 10 -K "$SCRATCH.curl" -D "$SCRATCH.head" \
+    -o "$SCRATCH.body" -w '%{http_code} %{time_connect} %{time_appconnect}\n' >"$SCRATCH.status" 2>"$SCRATCH.error"
+  CURL_STATUS=$?
   : >"$SCRATCH.curl"
-  read -r REPLY <"$SCRATCH.status" || REPLY=000
+  read -r REPLY CURL_TIMES <"$SCRATCH.status" || REPLY=000
 }
 
 # take_header PATTERN: sets REPLY to the value of the last header that begins so, in whatever case.
@@ -1720,6 +1764,107 @@ take_header() {
   done < <(LC_ALL=C grep -i "^$1" "$SCRATCH.head")
   REPLY=${REPLY#"${REPLY%%[! ]*}"}
   [ -n "$REPLY" ]
+}
+
+# answer_words STATUS: sets REPLY to what an answer says: the first error in it, and the status.
+answer_words() {
+  local part key value code='' message=''
+  while [ -z "$message" ] && IFS=$'\t' read -r part key value; do
+    unquote "$value" || continue
+    case $part,$key in
+      '"errors","code"') code=$REPLY ;;
+      '"errors","message"') message=$REPLY ;;
+    esac
+  done < <(error_values)
+  case $1 in
+    401) REPLY='401 Unauthorized' ;;
+    403) REPLY='403 Forbidden' ;;
+    404) REPLY='404 Not Found' ;;
+    429) REPLY='429 Too Many Requests' ;;
+    5??) REPLY="received unexpected HTTP status: $1" ;;
+    *) REPLY="unexpected HTTP status: $1" ;;
+  esac
+  REPLY="${code:+$code: }${message:+$message: }$REPLY"
+  REPLY=${REPLY//[[:cntrl:]]/ }
+}
+
+# error_values: the values of the last answer, if it is an error of a registry and not a web page.
+error_values() {
+  case $(LC_ALL=C head -c 1 "$SCRATCH.body") in
+    '{') json_values "$SCRATCH.body" ;;
+  esac
+}
+
+# note_fault STATUS WAY URL: notes why the last request led nowhere, unless another way led further.
+note_fault() {
+  local step=ping words fault
+  if [ "$1" = 000 ]; then
+    failed_step "$3"
+    step=$REPLY
+    fault=$(curl_error)
+    curl_words "$fault"
+    words=$REPLY
+    case $CURL_STATUS,$2 in
+      35,own | 35,public) ! speaks_http || words='http: server gave HTTP response to HTTPS client' ;;
+    esac
+  else
+    portal_words "$1"
+    words=$REPLY fault=$REPLY
+  fi
+  case $REGISTRY_STEP,$step in
+    curl,* | dns,* | tcp,tls | tcp,ping | tls,ping)
+      REGISTRY_STEP=$step REGISTRY_FAULT=${fault:-$words} REGISTRY_WORDS=$words
+      ;;
+  esac
+}
+
+# speaks_http: whether plain HTTP gets an answer where https got none. Nothing is sent but the question.
+speaks_http() {
+  request "url = \"http://$REGISTRY_HOST/v2/\""
+  [ "$REPLY" != 000 ]
+}
+
+# portal_words STATUS: sets REPLY to what is wrong with an answer that is not one of a registry.
+portal_words() {
+  case $1 in
+    200 | 30?) REPLY="unexpected HTTP status: 200 OK" ;;
+    401) REPLY='unexpected media type text/html: 401' ;;
+    *) answer_words "$1" ;;
+  esac
+}
+
+# failed_step URL: sets REPLY to the step at which a request got no answer: dns, tcp, tls or ping.
+failed_step() {
+  case $CURL_STATUS,$CURL_TIMES,$1 in
+    5,* | 6,*) REPLY=dns ;;
+    7,*) REPLY=tcp ;;
+    35,* | 51,* | 53,* | 58,* | 59,* | 60,* | 66,* | 77,* | 80,* | 83,* | 90,* | 91,*) REPLY=tls ;;
+    *,0.000000*) REPLY=tcp ;;
+    *' 0.000000',https:*) REPLY=tls ;;
+    *) REPLY=ping ;;
+  esac
+}
+
+# curl_error: prints why curl got no answer, as it says so.
+curl_error() {
+  LC_ALL=C sed -n 's/^curl: //p' "$SCRATCH.error" | LC_ALL=C tr -d '\000-\011\013-\037\177' | head -n 1
+}
+
+# curl_words ERROR: sets REPLY to why there was no answer, in the words of engines, which the table of failures knows.
+curl_words() {
+  case $CURL_STATUS,$1 in
+    5,*) REPLY='proxyconnect tcp: no such host' ;;
+    6,*) REPLY='no such host' ;;
+    7,*route* | 7,*unreachable*) REPLY='no route to host' ;;
+    7,*) REPLY='connect: connection refused' ;;
+    28,* | 124,*) REPLY='i/o timeout' ;;
+    *' from proxy '*) REPLY='proxyconnect tcp: unexpected EOF' ;;
+    60,*expired* | 60,*'not yet valid'*) REPLY='x509: certificate has expired or is not yet valid' ;;
+    51,* | 60,*'ubject name'* | 60,*'host name'*) REPLY='x509: certificate is valid for another name' ;;
+    60,* | 77,* | 83,*) REPLY='x509: certificate signed by unknown authority' ;;
+    35,*) REPLY='TLS handshake: connection reset by peer' ;;
+    *) REPLY='unexpected EOF' ;;
+  esac
 }
 
 # take_challenge WAY: notes what the last answer asks for; returns 1 where that is unknown, or a password would go a less
@@ -1754,43 +1899,117 @@ take_field() {
   [[ " $2" =~ $pattern ]] && REPLY=${BASH_REMATCH[1]}
 }
 
-# remote_digest HOST/REPOSITORY:TAG: sets REPLY to the digest that this has at the registry; returns 1 when there is
-# no such image, 2 when that is not known, and then REPLY is empty.
-remote_digest() {
-  local status
-  ask_digest "$1"
-  status=$?
-  [ "$status" -eq 0 ] || REPLY=''
-  return "$status"
-}
+# Where the registry is that open_registry found, and by which name the images have it; empty while it is not known.
+REGISTRY_URL=''
+REGISTRY_HOST=''
 
-# ask_digest HOST/REPOSITORY:TAG: the same, but that REPLY may be anything where there is no digest.
-ask_digest() {
-  local name=${1#*/} asked
-  [ -n "$REGISTRY_URL" ] || return 2
+# Where it is not known: the step that failed (curl where that is missing, else dns, tcp, tls or ping), what curl said,
+# and the same in the words of engines.
+REGISTRY_STEP=curl
+REGISTRY_FAULT=''
+REGISTRY_WORDS=''
+
+# What it asks for: nothing, basic or bearer; where and for what it wants a token to be fetched.
+REGISTRY_ASKS=''
+REGISTRY_REALM=''
+REGISTRY_SERVICE=''
+
+# The base64 of USER:PASSWORD for it, and whether that cannot be known.
+REGISTRY_LOGIN=''
+REGISTRY_HIDDEN=''
+
+# Where the engine looks for the certificates of registries.
+CERTIFICATES=/etc/docker/certs.d
+
+# What is wanted of a manifest: any.
+ACCEPT='application/vnd.oci.image.index.v1+json, application/vnd.oci.image.manifest.v1+json'
+ACCEPT=$ACCEPT', application/vnd.docker.distribution.manifest.list.v2+json'
+ACCEPT=$ACCEPT', application/vnd.docker.distribution.manifest.v2+json'
+
+# open_registry HOST: finds out how to speak to it, as the engine would; returns 1 when it does not answer.
+open_registry() {
+  local way
+  REGISTRY_HOST=$1 REGISTRY_URL='' REGISTRY_STEP=curl REGISTRY_FAULT='' REGISTRY_WORDS=''
   case $1 in
-    *[!]A-Za-z0-9._/:[-]*) return 2 ;;
-    "$REGISTRY_HOST"/*:*) ;;
-    *) return 2 ;;
+    '' | *[!]A-Za-z0-9.:_[-]*) return 1 ;;
   esac
-  prove "${name%:*}" || return 2
-  asked=$REPLY
-  request head "url = \"$REGISTRY_URL/v2/${name%:*}/manifests/${name##*:}\"" "header = \"Accept: $ACCEPT\"" "$asked"
-  case $REPLY in
-    200) ;;
-    # A registry may hide what it does not show to everybody.
-    404) [ -z "$REGISTRY_HIDDEN" ] && return 1 || return 2 ;;
-    *) return 2 ;;
-  esac
-  take_header docker-content-digest: && is_digest "$REPLY" || return 2
+  type -P curl >/dev/null || return 1
+  if is_loopback "$1" || [ -n "$INSECURE" ] || is_insecure "$1"; then
+    set -- "$1" any plain
+  elif [ -f "$CERTIFICATES/$1/ca.crt" ]; then
+    set -- "$1" own public
+  else
+    set -- "$1" public
+  fi
+  for way in "${@:2}"; do
+    knock "$1" "$way" && break
+  done
+  [ -n "$REGISTRY_URL" ] || return 1
+  know_login "$1"
 }
 
-# prove REPOSITORY: sets REPLY to the line for curl that proves who asks, empty where nobody has to.
+# is_loopback HOST: whether it is this machine, which engines trust.
+is_loopback() {
+  local name=$1
+  case $name in
+    '['*']') ;;
+    *) name=${name%:*} ;;
+  esac
+  case $name in
+    localhost | '[::1]') ;;
+    127.*[!0-9.]*) return 1 ;;
+    127.*.*.*) ;;
+    *) return 1 ;;
+  esac
+}
+
+# is_insecure HOST: whether the engine was told to trust it. Podman and nerdctl do not tell.
+is_insecure() {
+  ask info --format '{{range .RegistryConfig.IndexConfigs}}{{if not .Secure}}{{println .Name}}{{end}}{{end}}' &&
+    grep -Fx -e "$1" "$SCRATCH" >/dev/null
+}
+
+# knock HOST WAY: tries one way to speak to it: https with a public, its own or any certificate, or plain http. What
+# does not answer as registries do is a portal.
+knock() {
+  local url=https://$1 status
+  case $1 in
+    docker.io | index.docker.io) url=https://registry-1.docker.io ;;
+  esac
+  REGISTRY_TRUST=''
+  case $2 in
+    own) REGISTRY_TRUST="cacert = \"$CERTIFICATES/$1/ca.crt\"" ;;
+    any) REGISTRY_TRUST=insecure ;;
+    plain) url=http://$1 ;;
+  esac
+  ! is_loopback "$1" || REGISTRY_TRUST=$REGISTRY_TRUST$'\nnoproxy = "*"'
+  request "url = \"$url/v2/\""
+  status=$REPLY
+  if ! is_registry "$status" "$2"; then
+    note_fault "$status" "$2" "$url"
+    return 1
+  fi
+  REGISTRY_URL=$url REGISTRY_STEP=''
+}
+
+# is_registry STATUS WAY: whether the last answer is one of a registry that can be asked.
+is_registry() {
+  case $1 in
+    200)
+      REGISTRY_ASKS=''
+      take_header docker-distribution-api-version:
+      ;;
+    401) take_challenge "$2" ;;
+    *) return 1 ;;
+  esac
+}
+
+# prove REPOSITORY RIGHTS: sets REPLY to the line for curl that proves who asks, empty where nobody has to.
 prove() {
   REPLY=''
   case $REGISTRY_ASKS in
     basic) basic_proof ;;
-    bearer) bearer_proof "$1" ;;
+    bearer) bearer_proof "$1" "$2" ;;
   esac
 }
 
@@ -1800,15 +2019,16 @@ basic_proof() {
   [ -z "$REGISTRY_LOGIN" ] || REPLY="header = \"Authorization: Basic $REGISTRY_LOGIN\""
 }
 
-# bearer_proof REPOSITORY: the same by a token, which is fetched once for each repository while it holds.
+# bearer_proof REPOSITORY RIGHTS: the same by a token, which is fetched once for each repository while it holds. Where
+# none is given, REPLY is the status of the answer.
 bearer_proof() {
-  local cache=$WORK/token.${1//\//%} until=0
+  local cache=$WORK/token.$2.${1//\//%} until=0
   if [ -f "$cache" ] && { read -r until && read -r REPLY; } <"$cache" && [ "$SECONDS" -lt "$until" ]; then
     return
   fi
   basic_proof
   request get "url = \"$REGISTRY_REALM\"" "data-urlencode = \"service=$REGISTRY_SERVICE\"" \
-    "data-urlencode = \"scope=repository:$1:pull\"" "$REPLY"
+    "data-urlencode = \"scope=repository:$1:$2\"" "$REPLY"
   [ "$REPLY" = 200 ] && take_token || return 1
   # Another job may read it just now.
   ! (umask 077 && printf '%s\n' "$until" "$REPLY" >"$SCRATCH.token") || mv -f "$SCRATCH.token" "$cache"
@@ -1828,10 +2048,381 @@ take_token() {
     '' | *[!0-9]* | 0?* | ??????*) seconds=60 ;;
   esac
   case $token in
-    '' | *[!A-Za-z0-9._~+/=-]*) return 1 ;;
+    '' | *[!A-Za-z0-9._~+/=-]*)
+      REPLY='200 OK'
+      return 1
+      ;;
   esac
   until=$((SECONDS + seconds - 10))
   REPLY="header = \"Authorization: Bearer $token\""
+}
+
+# remote_digest HOST/REPOSITORY:TAG: sets REPLY to the digest that this has at the registry; returns 1 when there is
+# no such image, 2 when that is not known, and then REPLY is empty.
+remote_digest() {
+  local status
+  ask_digest "$1"
+  status=$?
+  [ "$status" -eq 0 ] || REPLY=''
+  return "$status"
+}
+
+# ask_digest HOST/REPOSITORY:TAG: the same, but that REPLY may be anything where there is no digest.
+ask_digest() {
+  local name=${1#*/} asked
+  [ -n "$REGISTRY_URL" ] || return 2
+  case $1 in
+    *[!]A-Za-z0-9._/:[-]*) return 2 ;;
+    "$REGISTRY_HOST"/*:*) ;;
+    *) return 2 ;;
+  esac
+  prove "${name%:*}" pull || return 2
+  asked=$REPLY
+  request head "url = \"$REGISTRY_URL/v2/${name%:*}/manifests/${name##*:}\"" "header = \"Accept: $ACCEPT\"" "$asked"
+  case $REPLY in
+    200) ;;
+    # A registry may hide what it does not show to everybody.
+    404) [ -z "$REGISTRY_HIDDEN" ] && return 1 || return 2 ;;
+    *) return 2 ;;
+  esac
+  take_header docker-content-digest: && is_digest "$REPLY" || return 2
+}
+
+# What climb has found: the steps, the answer of each (yes, no or unknown) and what there is to say of it; the first
+# step that failed, empty if none did, and what there is to say of that. What the failure is stands in CLASS, PASSES,
+# CAUSE and CURE.
+STEPS=()
+ANSWERS=()
+DETAILS=()
+BROKEN=''
+BREAK=''
+
+# What there is to say of the step at hand.
+DETAIL=''
+
+# The steps, as the functions that take them.
+LADDER='try_dns try_tcp try_tls try_ping try_health try_login try_pull try_push'
+
+# What is asked for: pull or pull,push.
+RIGHTS=pull
+
+# Why the environment has only half a login; empty where it has a whole one or none.
+HALF_LOGIN=''
+
+# climb HOST REPOSITORY LEVEL: asks the registry step by step whether it lets this engine in, as far as login, pull,
+# push or a test. What comes after a step that failed is unknown.
+climb() {
+  local step
+  STEPS=() ANSWERS=() DETAILS=() BROKEN='' BREAK='' CLASS='' PASSES=no CAUSE='' CURE='' RIGHTS=pull
+  case $3 in
+    push | test) RIGHTS=pull,push ;;
+  esac
+  HALF_LOGIN=''
+  take_variables "$1" || HALF_LOGIN=$DETAIL
+  for step in $LADDER; do
+    [ "$step" != try_health ] || [ "$TYPE" = harbor ] || continue
+    DETAIL=''
+    take_step "$step" "$1" "$2"
+    [ "$step" != "try_$3" ] || break
+  done
+}
+
+# take_step STEP HOST REPOSITORY: one step, unless an earlier one failed.
+take_step() {
+  local answer=unknown
+  if [ -z "$BROKEN" ]; then
+    "$@"
+    case $? in
+      0) answer=yes ;;
+      1) answer=no BROKEN=${1#*_} BREAK=$DETAIL ;;
+    esac
+  fi
+  STEPS+=("${1#*_}")
+  ANSWERS+=("$answer")
+  DETAILS+=("$DETAIL")
+}
+
+# try_dns HOST: one request tells this step and the next three.
+try_dns() {
+  open_registry "$1"
+  came_past dns
+}
+
+try_tcp() {
+  came_past tcp
+}
+
+try_tls() {
+  came_past tls
+}
+
+try_ping() {
+  came_past ping
+}
+
+# came_past STEP: whether the first request did not end at that step.
+came_past() {
+  case $REGISTRY_STEP in
+    curl) without_curl ;;
+    "$1") break_as "$REGISTRY_WORDS" "$REGISTRY_FAULT" ;;
+  esac
+}
+
+# without_curl: what only curl could find out is unknown.
+without_curl() {
+  detail "$MSG_TAKES_CURL"
+  return 2
+}
+
+# break_as WORDS DETAIL: a step failed, for a reason that the table of failures knows by these words.
+break_as() {
+  classify "$1"
+  DETAIL=$2
+  return 1
+}
+
+# try_health: what Harbor says of its own parts. Without some of them nothing can be pushed.
+try_health() {
+  local part sick='' vital=''
+  if [ -z "$REGISTRY_URL" ]; then
+    without_curl
+    return
+  fi
+  request "url = \"$REGISTRY_URL/api/v2.0/health\""
+  if [ "$REPLY" != 200 ]; then
+    detail "$MSG_NO_HEALTH" "$REPLY"
+    return 2
+  fi
+  while read -r part; do
+    sick="$sick $part"
+    case $part in
+      core | database | redis | registry) vital="$vital $part" ;;
+    esac
+  done < <(sick_parts)
+  [ -z "$sick" ] || detail "$MSG_UNHEALTHY" "${sick# }"
+  [ -z "$vital" ] || break_as 'Service Unavailable' "$DETAIL"
+}
+
+# sick_parts: the names of the parts that are not healthy, one a line.
+sick_parts() {
+  local list key value name='' state=''
+  while IFS=$'\t' read -r list key value; do
+    case $list,$key in
+      '"components","name"') unquote "$value" && name=$REPLY ;;
+      '"components","status"') unquote "$value" && state=$REPLY ;;
+      *) continue ;;
+    esac
+    case $name:$state in
+      :* | *:) continue ;;
+    esac
+    [ "$state" = healthy ] || printf '%s\n' "${name//[!A-Za-z0-9_-]/}"
+    name='' state=''
+  done < <(error_values)
+}
+
+# bad_answer STATUS: a step failed by what the registry answered, or did not.
+bad_answer() {
+  local said
+  if [ "$1" = 000 ]; then
+    said=$(curl_error)
+    curl_words "$said"
+    break_as "$REPLY" "${said:-$REPLY}"
+  else
+    answer_words "$1"
+    break_as "$REPLY" "$REPLY"
+  fi
+}
+
+# forbidden STATUS REPOSITORY: the login holds, so the reason is one of those that are left; not all can be told apart.
+forbidden() {
+  bad_answer "$1"
+  case $CLASS in
+    quota | rate-limit) return 1 ;;
+  esac
+  classify 'requested access to the resource is denied'
+  say_cause "$MSG_CAUSE_FORBIDDEN"
+  case $REPOSITORY_IS in
+    there) say_cure "$MSG_CURE_RIGHT" "$2" ;;
+    *) say_cure "$MSG_CURE_ORDER" "${2%/*}" "$2" ;;
+  esac
+}
+
+# nowhere REPOSITORY: there is no place for an upload. Harbor and others say which part is missing.
+nowhere() {
+  bad_answer 404
+  case $DETAIL in
+    *[Pp]roject* | *[Nn]amespace*)
+      say_cause "$MSG_CAUSE_NAMESPACE" "${1%/*}"
+      say_cure "$MSG_CURE_NAMESPACE" "${1%/*}"
+      ;;
+    *)
+      say_cause "$MSG_CAUSE_REPOSITORY" "$1"
+      say_cure "$MSG_CURE_REPOSITORY" "$1" "${1%/*}"
+      ;;
+  esac
+}
+
+# say_cause FORMAT [ARG...], say_cure: what is known here better than from the text alone.
+say_cause() {
+  # shellcheck disable=SC2059 # the formats are the MSG_ constants of this script
+  printf -v CAUSE -- "$@"
+  return 1
+}
+
+say_cure() {
+  # shellcheck disable=SC2059
+  printf -v CURE -- "$@"
+  return 1
+}
+
+# try_login HOST REPOSITORY: the registry says first whether it takes the login; then the engine has to get in, too.
+try_login() {
+  if [ -n "$HALF_LOGIN" ]; then
+    break_as 'no basic auth credentials' "$HALF_LOGIN"
+    CAUSE='' CURE=''
+    return 1
+  fi
+  if [ -n "$REGISTRY_URL" ] && [ -z "$REGISTRY_ASKS" ]; then
+    detail "$MSG_OPEN"
+    return 0
+  fi
+  [ -z "$REGISTRY_URL" ] || [ -n "$REGISTRY_HIDDEN" ] || registry_login "$1" "$2" || return 1
+  engine_login "$1"
+}
+
+# registry_login HOST REPOSITORY: whether the registry takes the login.
+registry_login() {
+  if [ -z "$REGISTRY_LOGIN" ]; then
+    missing_login "$1"
+    return 1
+  fi
+  case $REGISTRY_ASKS in
+    bearer) bearer_proof "$2" "$RIGHTS" && REPLY=200 ;;
+    *)
+      basic_proof
+      request "url = \"$REGISTRY_URL/v2/\"" "$REPLY"
+      ;;
+  esac
+  case $REPLY in
+    200) return 0 ;;
+    401 | 403) refused_login "$1" ;;
+    *) bad_answer "$REPLY" ;;
+  esac
+  return 1
+}
+
+# Whether the registry has the repository that was asked for: there, missing or unknown.
+REPOSITORY_IS=unknown
+
+# try_pull HOST REPOSITORY: whether it may be read. What is not there yet may be, too.
+try_pull() {
+  REPOSITORY_IS=unknown
+  can_prove || return
+  prove "$2" "$RIGHTS" || bad_answer "$REPLY" || return
+  request "url = \"$REGISTRY_URL/v2/$2/tags/list?n=1\"" "$REPLY"
+  case $REPLY in
+    200) REPOSITORY_IS=there ;;
+    404)
+      REPOSITORY_IS=missing
+      detail "$MSG_NOTHING_THERE" "$2"
+      ;;
+    401 | 403) forbidden "$REPLY" "$2" ;;
+    *) bad_answer "$REPLY" ;;
+  esac
+}
+
+# try_push HOST REPOSITORY: whether an upload may begin there. One that began and is left alone expires.
+try_push() {
+  can_prove || return
+  prove "$2" "$RIGHTS" || bad_answer "$REPLY" || return
+  request "url = \"$REGISTRY_URL/v2/$2/blobs/uploads/\"" 'request = POST' 'header = "Content-Length: 0"' "$REPLY"
+  case $REPLY in
+    202) ;;
+    401 | 403) forbidden "$REPLY" "$2" ;;
+    404) nowhere "$2" ;;
+    *) bad_answer "$REPLY" ;;
+  esac
+}
+
+# can_prove: whether this script can ask in the place of the engine.
+can_prove() {
+  if [ -z "$REGISTRY_URL" ]; then
+    without_curl
+  elif [ -n "$REGISTRY_HIDDEN" ] && [ -n "$REGISTRY_ASKS" ]; then
+    detail "$MSG_LOGIN_HIDDEN"
+    return 2
+  fi
+}
+
+# need_registry LEVEL: whether the registry lets this run do what it is for, as far as that can be known before; says
+# what is in the way.
+need_registry() {
+  local host=${REGISTRY%%/*} last=$((${#TARGETS[@]} - 1)) first=compose-relay
+  [ "$last" -lt 0 ] || first=${TARGETS[0]#*/}
+  # Where only this shell's own network could be tried, the engine's counts.
+  type -P curl >/dev/null || LADDER='try_login try_pull try_push'
+  climb "$host" "${first%:*}" "$1"
+  case $BROKEN in
+    '') say_unknown ;;
+    dns | tcp | tls | ping) engine_gets_in "$host" || refuse_registry ;;
+    pull | push) passes_by "$host" || refuse_registry || others_take "$host" "${TARGETS[$last]#*/}" ;;
+    *) refuse_registry ;;
+  esac
+}
+
+# refuse_registry: says which step failed, and what is known of that.
+refuse_registry() {
+  warn "$MSG_STEP_FAILED" "$BROKEN" "$BREAK"
+  [ -z "$CAUSE" ] || warn "$MSG_CAUSE" "$CLASS" "$CAUSE"
+  [ -z "$CURE" ] || warn "$MSG_CURE" "$CURE"
+  return 1
+}
+
+# say_unknown: says what could not be found out, but for all that takes curl.
+say_unknown() {
+  local number
+  for number in ${STEPS[@]+"${!STEPS[@]}"}; do
+    case ${ANSWERS[$number]}:${DETAILS[$number]} in
+      unknown: | "unknown:$MSG_TAKES_CURL") ;;
+      unknown:*) warn "$MSG_STEP_UNKNOWN" "${STEPS[$number]}" "${DETAILS[$number]}" ;;
+    esac
+  done
+}
+
+# engine_gets_in HOST: whether the engine has a way to the registry that this script has not, such as another proxy.
+engine_gets_in() {
+  local CLASS CAUSE CURE DETAIL
+  [ "$ENGINE_KIND" != podman ] && engine_login "$1" || return 1
+  warn "$MSG_STEP_DIFFERS" "$BROKEN" "$BREAK"
+  shell_proxy
+  ask info --format '{{.HTTPSProxy}}' || : >"$SCRATCH"
+  warn "$MSG_PROXIES" "${REPLY:--}" "$(without_user "$(cat "$SCRATCH")")"
+}
+
+# shell_proxy: sets REPLY to the proxy that curl takes for https, without name and password; empty where there is none.
+shell_proxy() {
+  REPLY=$(without_user "${https_proxy:-${HTTPS_PROXY:-${all_proxy:-${ALL_PROXY:-}}}}")
+}
+
+# without_user URL: prints it without name and password.
+without_user() {
+  case $1 in
+    *@*) printf '%s' "${1##*@}" ;;
+    *) printf '%s' "${1:--}" ;;
+  esac
+}
+
+# passes_by HOST: whether the failure is one that may pass; then the pushes find out.
+passes_by() {
+  [ "$PASSES" != no ] || return 1
+  warn "$MSG_STEP_UNKNOWN" "$BROKEN" "$BREAK"
+}
+
+# others_take HOST TARGET: whether only the first repository is refused: another one of this run takes uploads.
+others_take() {
+  local CLASS PASSES CAUSE CURE DETAIL
+  [ "$RIGHTS" = pull,push ] && try_push "$1" "${2%:*}" || return 1
+  warn "$MSG_OTHERS_TAKE" "${2%:*}"
 }
 
 # prove_push NUMBER: reads back from the registry what a job has pushed, and writes down the digest. What cannot be read
@@ -1949,6 +2540,7 @@ usage() {
 
 take_flag() {
   case $1 in
+    --list | --dry-run | --only) take_mode "$@" ;;
     --jobs | --retries | --timeout) take_effort "$@" ;;
     --shard) take_shard "$@" ;;
     --result) take_result "$@" ;;
@@ -1991,10 +2583,10 @@ run() {
   need_engine
   name_engine
   need_images || ready=''
-  need_login "${REGISTRY%%/*}" || ready=''
+  need_registry push || ready=''
   [ -n "$ready" ] || die 3 "$MSG_NOTHING_PUSHED"
   warn_old_engine
-  open_registry "${REGISTRY%%/*}" || warn "$MSG_NO_PROOF" "${REGISTRY%%/*}"
+  [ -n "$REGISTRY_URL" ] || warn "$MSG_NO_PROOF" "${REGISTRY%%/*}"
   learn_push
   open_progress "${#SOURCES[@]}"
   run_pool push_image "${#SOURCES[@]}" "${JOBS:-4}"
@@ -2010,8 +2602,8 @@ verify() {
   open_workdir
   need_engine
   name_engine
-  need_login "${REGISTRY%%/*}" || exit 3
-  open_registry "${REGISTRY%%/*}" || die 3 "$MSG_NO_VERIFY" "${REGISTRY%%/*}"
+  need_registry pull || exit 3
+  [ -n "$REGISTRY_URL" ] || die 3 "$MSG_NO_VERIFY" "${REGISTRY%%/*}"
   open_progress "${#SOURCES[@]}"
   run_pool verify_image "${#SOURCES[@]}" "${JOBS:-4}"
   summarise

@@ -377,11 +377,8 @@ check_selection() {
   done
 }
 
-# What to do: run, list or dry-run.
-MODE=run
-
-# parse_flags ARG...: the flags of every script; `take_flag ARG...` knows the others and sets REPLY to the
-# number of words that it took.
+# parse_flags ARG...: reads the command line; `take_flag ARG...` knows the flags and sets REPLY to the number of words
+# that it took.
 parse_flags() {
   while [ $# -gt 0 ]; do
     case $1 in
@@ -392,13 +389,6 @@ parse_flags() {
       -h | --help)
         usage
         exit 0
-        ;;
-      --list) MODE=list ;;
-      --dry-run) MODE=dry-run ;;
-      --only)
-        need_value "$@"
-        add_only "$2"
-        shift
         ;;
       *)
         take_flag "$@"
@@ -413,6 +403,23 @@ parse_flags() {
 # need_value FLAG VALUE...: a flag with a value must have one.
 need_value() {
   [ $# -gt 1 ] || die 2 "$MSG_VALUE_MISSING" "$1"
+}
+
+# What to do: run, list or dry-run.
+MODE=run
+
+# take_mode FLAG [VALUE]: the flags of every script that works on images, for take_flag.
+take_mode() {
+  REPLY=1
+  case $1 in
+    --list) MODE=list ;;
+    --dry-run) MODE=dry-run ;;
+    --only)
+      need_value "$@"
+      add_only "$2"
+      REPLY=2
+      ;;
+  esac
 }
 
 # network_of CHOICE: sets NETWORK to external or internal, and says why. A choice on the command line comes
@@ -616,6 +623,7 @@ usage() {
 
 take_flag() {
   case $1 in
+    --list | --dry-run | --only) take_mode "$@" ;;
     --network | --prefer | --harbor)
       need_value "$@"
       take_choice "$1" "$2"

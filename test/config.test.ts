@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { type Config, defaultConfig, findRegistry, parseConfig } from '../generators/core/config.ts'
 import { Invalid } from '../generators/core/problem.ts'
+import { USUAL } from '../generators/core/registry.ts'
 import { linesOf } from './project.ts'
 import { thrownBy } from './shared.ts'
 
@@ -37,6 +38,9 @@ registries:
     host: registry.cn-heyuan.aliyuncs.com
     namespace: mirrors
     id: 1
+    vpc-host: registry-vpc.cn-heyuan.aliyuncs.com
+    username-env: ALIYUN_USERNAME
+    password-env: ALIYUN_PASSWORD
   harbor:
     host: harbor.example.com:8443
     namespace: team/relay
@@ -53,6 +57,7 @@ registries:
     type: dockerhub
   plain:
     host: registry:5000
+    insecure: true
 images:
   quay.io/minio/minio: quay-minio
   nginx: web/nginx
@@ -81,6 +86,9 @@ describe('parseConfig', () => {
           namespace: 'mirrors',
           type: 'aliyun',
           naming: 'flat',
+          vpcHost: 'registry-vpc.cn-heyuan.aliyuncs.com',
+          insecure: false,
+          login: { username: 'ALIYUN_USERNAME', password: 'ALIYUN_PASSWORD' },
         },
         {
           name: 'harbor',
@@ -89,6 +97,7 @@ describe('parseConfig', () => {
           namespace: 'team/relay',
           type: 'harbor',
           naming: 'path',
+          ...USUAL,
         },
         {
           name: 'gitlab',
@@ -97,9 +106,27 @@ describe('parseConfig', () => {
           namespace: 'group/project',
           type: 'gitlab',
           naming: 'flat',
+          ...USUAL,
         },
-        { name: 'hub', id: null, host: 'docker.io', namespace: 'me', type: 'dockerhub', naming: 'flat' },
-        { name: 'plain', id: null, host: 'registry:5000', namespace: null, type: 'plain', naming: 'flat' },
+        {
+          name: 'hub',
+          id: null,
+          host: 'docker.io',
+          namespace: 'me',
+          type: 'dockerhub',
+          naming: 'flat',
+          ...USUAL,
+        },
+        {
+          name: 'plain',
+          id: null,
+          host: 'registry:5000',
+          namespace: null,
+          type: 'plain',
+          naming: 'flat',
+          ...USUAL,
+          insecure: true,
+        },
       ],
       images: new Map([
         ['quay.io/minio/minio', 'quay-minio'],
@@ -236,6 +263,30 @@ describe('wrong types and values', () => {
     ['registries:\n  a: { host: a.b, type: harbor }', '2:6: registries.a: "a.b" has no namespace'],
     ['registries:\n  a: { host: a.b, namespace: A }', '2:6: registries.a: not a namespace: "A"'],
     ['registries:\n  a: { host: docker.io, namespace: me }', '2:6: registries.a: "docker.io" is Docker Hub'],
+    [
+      'registries:\n  a: { host: a.b, vpc-host: vpc }',
+      '2:6: registries.a: Docker would send "vpc/…" to Docker Hub',
+    ],
+    [
+      'registries:\n  a: { host: a.b, vpc-host: docker.io, namespace: me }',
+      '2:6: registries.a: "docker.io" is Docker Hub',
+    ],
+    [
+      'registries:\n  a: { host: a.b, username-env: A_USER }',
+      '2:6: registries.a: "username-env" stands without "password-env": add "password-env", the name of ',
+    ],
+    [
+      'registries:\n  a: { host: a.b, password-env: A_PASSWORD }',
+      '2:6: registries.a: "password-env" stands without "username-env": add "username-env", the name of ',
+    ],
+    [
+      'registries:\n  a: { host: a.b, insecure: 1 }',
+      '2:29: registries.a.insecure: 1 must be boolean: Whether ',
+    ],
+    [
+      'registries:\n  a: { host: a.b, username-env: "a b" }',
+      '2:33: registries.a.username-env: "a b" is not allowed',
+    ],
     ['images: { "nginx:1": a }', '1:22: images.nginx:1: "nginx:1" names one tag'],
     [
       'images: { Foo: a }',
@@ -274,6 +325,14 @@ describe('passwords', () => {
     ['registries:\n  a:\n    password: hunter2', '3:5: registries.a: it has no "host"'],
     ['registries:\n  a:\n    - hunter2', '3:5: registries.a: a list '],
     ['images:\n  nginx: { password: hunter2 }', '2:10: images.nginx: a mapping '],
+    [
+      'registries:\n  a: { host: a.b, password-env: "hunter2!" }',
+      '2:33: registries.a.password-env: its value is not allowed',
+    ],
+    [
+      'registries:\n  a: { host: a.b, password-env: [hunter2] }',
+      '2:33: registries.a.password-env: its value must be string',
+    ],
     ['registryToken: { token: hunter2 }', '1:1: registryToken: unknown key'],
   ])('shows no value of %j', async (text, beginning) => {
     const lines = await refusals(text)
@@ -285,6 +344,7 @@ describe('passwords', () => {
     const [line = ''] = await refusals('registries:\n  a: { host: a.b, passwd: hunter2 }\n')
     expect(line).toContain('no key holds a secret')
     expect(line).toContain('docker login')
+    expect(line).toContain('"password-env"')
   })
 })
 

@@ -124,6 +124,7 @@ describe.skipIf(!present)('real compose files', () => {
       project,
       selection,
       registry: registryOfAddress('registry.cn-heyuan.aliyuncs.com/yarnb-docker-mirrors'),
+      registries: [],
       images: new Map(),
       platform: 'linux/amd64',
       language: 'en',

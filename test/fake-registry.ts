@@ -96,6 +96,7 @@ export class FakeRegistry {
     const wanted = { basic: `Basic ${LOGIN}`, bearer: `Bearer ${tokenOf(`repository:${repository}:pull`)}` }
     if (asks !== undefined && headers.authorization !== wanted[asks] && repository !== 'public/app')
       return [401, { ...VERSION, 'WWW-Authenticate': this.#challenge(asks) }]
+    if (pathname.endsWith('/blobs/uploads/')) return [202, VERSION]
     if (repository === '') return [200, VERSION, '{}']
     if (ACCEPT.some(type => !(headers.accept ?? '').includes(type))) return [404]
     if (/^\d{3}$/.test(tag)) return [Number(tag), VERSION]

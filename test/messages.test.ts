@@ -19,7 +19,8 @@ function holes(text: string): number {
 
 /** The calls `say "$MSG_X" a b`, `warn …` and `die 2 …` of a file: the message, and how many arguments follow it. */
 function calls(text: string): { name: string; count: number }[] {
-  const call = /\b(?:say|warn|die \d) "(?:\$CLEAR|\$GREEN|\$RED)*\$(MSG_[A-Z_]+)(?:\$PLAIN)?"(.*)$/gm
+  const call =
+    /\b(?:say|warn|die \d|detail|say_cause|say_cure) "(?:\$CLEAR|\$GREEN|\$RED)*\$(MSG_[A-Z_]+)(?:\$PLAIN)?"(.*)$/gm
   return [...text.matchAll(call)].map(([, name = '', rest = '']) => ({ name, count: countWords(rest) }))
 }
 
@@ -67,10 +68,13 @@ describe('every call fills every hole', () => {
   const all = sources.flatMap(({ file, text }) => calls(text).map(call => ({ file, ...call })))
 
   test('and there is a call for nearly every message', () => {
-    // Two are formats of printf, one is a default value.
+    // A format of printf, a default value; those of the checklist have no holes.
     const elsewhere = ['MSG_LIVE', 'MSG_NO_ERROR']
     const called = new Set(all.map(({ name }) => name))
-    expect(names.filter(name => !called.has(name)).sort()).toEqual(elsewhere)
+    const boxes = names.filter(
+      name => /^MSG_(?:BOX|LOOK)_/.test(name) && holes(catalogue[name]?.en ?? '') === 0,
+    )
+    expect(names.filter(name => !called.has(name) && !boxes.includes(name)).sort()).toEqual(elsewhere)
   })
 
   test.each(all)('$file: $name', ({ name, count }) => {

@@ -73,6 +73,7 @@ export function plan(text: string, choices: Choices = {}): RelayPlan {
     project,
     selection: selectImages(project, parseIgnoreFile(ignore, 'ignore-images.txt'), platform),
     registry: registryOfAddress(TARGET),
+    registries: [],
     images: new Map(),
     platform,
     language: 'en',

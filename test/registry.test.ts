@@ -6,6 +6,7 @@ import {
   type Registry,
   registryOfAddress,
   typeOfHost,
+  USUAL,
 } from '../generators/core/registry.ts'
 import { thrownBy } from './shared.ts'
 
@@ -35,7 +36,7 @@ describe('registryOfAddress', () => {
     ['registry:5000/', { name: 'target', type: 'plain', host: 'registry:5000', namespace: null }],
     ['[fd00::7]:5000/a', { name: 'target', type: 'plain', host: '[fd00::7]:5000', namespace: 'a' }],
   ])('reads %s', (address, expected) => {
-    expect(registryOfAddress(address)).toEqual({ id: null, naming: 'flat', ...expected })
+    expect(registryOfAddress(address)).toEqual({ id: null, naming: 'flat', ...USUAL, ...expected })
   })
 
   it.each([
@@ -129,6 +130,7 @@ describe('checkRegistry', () => {
     namespace: null,
     type: 'plain',
     naming: 'flat',
+    ...USUAL,
   }
 
   it.each([
@@ -155,6 +157,8 @@ describe('checkRegistry', () => {
 it.each([
   ['registry.cn-heyuan.aliyuncs.com', 'aliyun'],
   ['registry-vpc.cn-heyuan.aliyuncs.com:443', 'aliyun'],
+  ['crpi-6zoy4d1jjyh0za6c.cn-hangzhou.personal.cr.aliyuncs.com', 'aliyun'],
+  ['acme-registry.cn-shanghai.cr.aliyuncs.com', 'aliyun'],
   ['Registry.CN-Heyuan.AliyunCS.com', 'aliyun'],
   ['aliyuncs.com.example.org', 'plain'],
   ['notaliyuncs.com', 'plain'],

@@ -8,8 +8,6 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs'
-import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, test, vi } from 'vitest'
 import {
@@ -23,6 +21,7 @@ import {
   pathOf,
   type ScriptOptions,
 } from './fake-engine.ts'
+import { FakeRegistry } from './fake-registry.ts'
 
 vi.setConfig({ maxConcurrency: 12 })
 
@@ -57,7 +56,12 @@ const LOGIN = '{"auths": {"registry.example.com": {"auth": "cm9ib3Q6c2VjcmV0"}}}
 
 /** What a push says that cannot read anything back: these machines have no curl. */
 const UNPROVEN =
-  'the registry registry.example.com cannot be asked what it has (that takes curl); pushes will not be proven\n'
+  'the registry registry.example.com cannot be asked anything by this script (that takes curl): the right to push is not known, and pushes will not be proven\n'
+
+/** What a push says of no login, after the command that makes one. */
+const NO_LOGIN =
+  '    no-login: the engine holds no login for this registry\n' +
+  '    cure: log in to exactly this host, as the user who runs this script: with sudo that is root\n'
 
 /** What Docker says: FACTS.md 2.1. */
 const MISSING =
@@ -822,7 +826,9 @@ esac
       const refused = await push(host)
       expect(refused.status).toBe(3)
       expect(refused.stderr).toBe(
-        'not logged in to registry.example.com; run: docker login registry.example.com\nnothing was pushed\n',
+        '❌ login: not logged in to registry.example.com; run: docker login registry.example.com\n' +
+          NO_LOGIN +
+          'nothing was pushed\n',
       )
       expect(host.writes()).toEqual([])
     })
@@ -888,7 +894,9 @@ esac
       expect(await push(host)).toMatchObject({
         status: 3,
         stderr:
-          'not logged in to registry.example.com; run: nerdctl login registry.example.com\nnothing was pushed\n',
+          '❌ login: not logged in to registry.example.com; run: nerdctl login registry.example.com\n' +
+          NO_LOGIN +
+          'nothing was pushed\n',
       })
       host.rule(
         'login',
@@ -927,15 +935,9 @@ esac
     })
 
     test('a registry that asks for no login gets the images', async () => {
-      const server = createServer((request, response) => {
-        response.statusCode = request.url === '/v2/' ? 200 : 404
-        response.end('{}')
-      })
-      const port = await new Promise<number>(resolve => {
-        server.listen(0, '127.0.0.1', () => resolve((server.address() as AddressInfo).port))
-      })
-      const registry = `127.0.0.1:${port}/open`
-      const out = await generate(join(lab, `open-${port}`), composeOf(['nginx:1.27']), { registry })
+      const server = await FakeRegistry.start()
+      const registry = `127.0.0.1:${server.port}/open`
+      const out = await generate(join(lab, `open-${server.port}`), composeOf(['nginx:1.27']), { registry })
       const host = engine('docker', 'podman')
       host.image('docker.io/library/nginx:1.27')
       symlinkSync(pathOf('curl'), join(host.dir, 'bin/curl'))
@@ -944,11 +946,11 @@ esac
         const all = await host.run([join(out, 'push-to-target-registry.sh')], { env })
         expect(all).toMatchObject({
           status: 0,
-          stderr: expect.stringMatching(/^the registry .* cannot be asked .*\n$/),
+          stderr: expect.stringMatching(/^(?:not proven: 1 images [^\n]*\n)?$/),
         })
         expect(host.pushed()).toEqual([`${registry}/nginx:1.27`])
       }
-      server.close()
+      server.stop()
       rmSync(join(host.dir, 'bin/curl'))
       expect(await host.run([join(out, 'push-to-target-registry.sh')])).toMatchObject({ status: 3 })
     })
@@ -975,7 +977,7 @@ esac
       const refused = await push(host, [], { env: { HOME: undefined } })
       expect(refused).toMatchObject({
         status: 3,
-        stderr: expect.stringMatching(/^not logged in .*\nnothing was pushed\n$/),
+        stderr: expect.stringMatching(/^❌ login: not logged in .*\n(?: .*\n){2}nothing was pushed\n$/),
       })
     })
 
@@ -1017,7 +1019,9 @@ esac
       expect(refused).toMatchObject({
         status: 3,
         stderr:
-          'not logged in to registry.example.com; run: podman login registry.example.com\nnothing was pushed\n',
+          '❌ login: not logged in to registry.example.com; run: podman login registry.example.com\n' +
+          NO_LOGIN +
+          'nothing was pushed\n',
       })
       host.podmanLogin('registry.example.com')
       expect(await push(host)).toMatchObject({ status: 0, stderr: UNPROVEN })
@@ -1045,7 +1049,7 @@ esac
       })
       expect(refused.stdout).toBe('目标仓库：registry.example.com/team\n')
       expect(refused.stderr).toBe(
-        '本机没有：nginx:1.27（linux/amd64）；请先拉取\n尚未登录 registry.example.com；请执行：docker login registry.example.com\n没有推送任何镜像\n',
+        '本机没有：nginx:1.27（linux/amd64）；请先拉取\n❌ login：尚未登录 registry.example.com；请执行：docker login registry.example.com\n    no-login：引擎中没有这个仓库的登录信息\n    办法：请用运行本脚本的用户登录这个主机；使用 sudo 时即为 root\n没有推送任何镜像\n',
       )
     })
   })

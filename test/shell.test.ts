@@ -44,7 +44,7 @@ describe.skipIf(SHELLCHECK === null)('shellcheck', () => {
 
   test('finds nothing in the scripts', async () => {
     expect(await findings(...SCRIPTS)).toEqual(nothing)
-  })
+  }, 120_000)
 
   // What one part sets and another one uses is seen only where they stand together.
   test('finds nothing in the parts', async () => {

@@ -7,6 +7,7 @@ import { parseReference, repositoryName } from './reference.ts'
 import {
   checkProxy,
   checkRegistry,
+  loginVariables,
   type Naming,
   namingOfType,
   type Registry,
@@ -70,6 +71,10 @@ interface RawRegistry {
   readonly type?: RegistryType
   readonly id?: number
   readonly naming?: Naming
+  readonly 'vpc-host'?: string
+  readonly insecure?: boolean
+  readonly 'username-env'?: string
+  readonly 'password-env'?: string
 }
 
 /** The configuration without a relay.yaml. */
@@ -140,8 +145,10 @@ function fillIn(
 
 function readRegistry(name: string, raw: RawRegistry): Registry {
   const type = raw.type ?? typeOfHost(raw.host)
-  const { id = null, host, namespace = null, naming = namingOfType(type) } = raw
-  return checkRegistry({ name, id, host, namespace, type, naming })
+  const { id = null, host, namespace = null, naming = namingOfType(type), insecure = false } = raw
+  const { 'vpc-host': vpcHost = null, 'username-env': username = null, 'password-env': password = null } = raw
+  const login = loginVariables(username, password)
+  return checkRegistry({ name, id, host, namespace, type, naming, vpcHost, insecure, login })
 }
 
 /** A key of `images:` is a repository, without tag and digest. */
@@ -247,6 +254,8 @@ function checkSchema({ value, locate }: Source): Problem[] {
 /** What a violation says to a person. A mapping or a list is not shown: somebody may have put a password in it. */
 function explain({ path, kind, value, schema }: Violation): Pick<Problem, 'what' | 'cure'> {
   const cure = schema['description'] ?? null
+  // Somebody may have put the password where its variable belongs.
+  const shown = SECRET.test(path.at(-1) ?? '') ? () => 'its value' : show
   switch (kind) {
     case 'unknown key': {
       const key = path.at(-1) ?? ''
@@ -271,13 +280,14 @@ function explain({ path, kind, value, schema }: Violation): Pick<Problem, 'what'
   }
 }
 
-function shown(value: unknown): string {
+function show(value: unknown): string {
   if (Array.isArray(value)) return 'a list'
   return value !== null && typeof value === 'object' ? 'a mapping' : JSON.stringify(value).slice(0, 80)
 }
 
 const SECRET = /pass|secret|token|credential/i
-const LOG_IN = 'no key holds a secret: the container engine keeps logins, see docker login'
+const LOG_IN =
+  'no key holds a secret: the container engine keeps logins (docker login), or "username-env" and "password-env" name the environment variables that have one'
 
 function didYouMean(text: string, known: readonly string[]): string {
   return `did you mean "${closest(text, known)}"?`

@@ -30,6 +30,10 @@ export interface RelayPlan {
   /** Sorted by the familiar name of the source, in code units. */
   readonly relays: readonly Relay[]
   readonly registry: Registry
+  /** All registries of relay.yaml. */
+  readonly registries: readonly Registry[]
+  /** Target names that people have chosen, by repository. */
+  readonly images: ReadonlyMap<string, string>
   readonly platform: string
   readonly language: Language
   /** Whether the mirror is one file, however many the project has. */
@@ -40,18 +44,8 @@ export interface RelayPlan {
   readonly deployEngine: string | null
 }
 
-/** What a plan is made of. `images` has chosen target names by repository. */
-export interface PlanInput {
-  readonly project: ComposeProject
-  readonly selection: Selection
-  readonly registry: Registry
-  readonly images: ReadonlyMap<string, string>
-  readonly platform: string
-  readonly language: Language
-  readonly merged: boolean
-  readonly via: readonly string[]
-  readonly deployEngine: string | null
-}
+/** What a plan is made of. */
+export type PlanInput = Omit<RelayPlan, 'relays'>
 
 /** Gives every image its name at the target. Throws InputError with every name that will not do, collisions included. */
 export function planRelay(input: PlanInput): RelayPlan {
@@ -62,8 +56,7 @@ export function planRelay(input: PlanInput): RelayPlan {
     .sort((a, b) => compare(familiarReference(a.from), familiarReference(b.from)))
   problems.push(...collisions(relays, input.registry))
   if (problems.length > 0) throw new InputError(problems)
-  const { images: _, ...plan } = input
-  return { ...plan, relays }
+  return { ...input, relays }
 }
 
 function planImage(use: ImageUse, { registry, images }: PlanInput, problems: Problem[]): Relay[] {

@@ -11,7 +11,22 @@ export interface Registry {
   readonly namespace: string | null
   readonly type: RegistryType
   readonly naming: Naming
+  /** The address that hosts inside the cloud use; null where there is no other. */
+  readonly vpcHost: string | null
+  /** Whether plain HTTP or a certificate that nobody vouches for will do. */
+  readonly insecure: boolean
+  /** The environment variables that have the login; null where only the engine's own store has it. */
+  readonly login: LoginVariables | null
 }
+
+/** Names of environment variables. */
+export interface LoginVariables {
+  readonly username: string
+  readonly password: string
+}
+
+/** What a registry is where nobody says more of it. */
+export const USUAL = { vpcHost: null, insecure: false, login: null } as const
 
 /** Names that all mean Docker Hub: https://github.com/distribution/reference/blob/main/normalize.go. */
 const DOCKER_HUB = [
@@ -29,7 +44,7 @@ export function registryOfAddress(address: string): Registry {
   const namespace = address.slice(slash + 1)
   const type = typeOfHost(host)
   const name = type === 'aliyun' ? 'aliyun' : 'target'
-  return checkRegistry({ name, id: null, host, namespace: namespace || null, type, naming: 'flat' })
+  return checkRegistry({ name, id: null, host, namespace: namespace || null, type, naming: 'flat', ...USUAL })
 }
 
 /** What a host is when nobody says so. */
@@ -44,10 +59,22 @@ export function namingOfType(type: RegistryType): Naming {
 
 /** Returns the registry, or throws Invalid where Docker would take its names for another place or nobody accept them. */
 export function checkRegistry(registry: Registry): Registry {
-  checkHost(registry.host)
-  checkHub(registry)
+  for (const host of [registry.host, registry.vpcHost ?? registry.host]) {
+    checkHost(host)
+    checkHub(host, registry.type)
+  }
   checkNamespace(registry)
   return registry
+}
+
+/** The two variables of a login, or null without any. Throws Invalid where one stands without the other. */
+export function loginVariables(username: string | null, password: string | null): LoginVariables | null {
+  if (username === null && password === null) return null
+  if (username !== null && password !== null) return { username, password }
+  const [given, missing] =
+    username === null ? ['password-env', 'username-env'] : ['username-env', 'password-env']
+  const cure = `add "${missing}", the name of an environment variable, or take "${given}" away`
+  throw new Invalid(`"${given}" stands without "${missing}"`, cure)
 }
 
 /** Holds what stands before the names of images, HOST or HOST/PATH, to what Docker takes for a registry. Throws Invalid. */
@@ -74,7 +101,7 @@ function checkHost(host: string): void {
   }
 }
 
-function checkHub({ host, type }: Registry): void {
+function checkHub(host: string, type: RegistryType): void {
   if (DOCKER_HUB.includes(host.toLowerCase()) && type !== 'dockerhub') {
     throw new Invalid(`"${host}" is Docker Hub`, 'say so by "type: dockerhub", or name another host')
   }

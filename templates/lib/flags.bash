@@ -1,8 +1,5 @@
-# What to do: run, list or dry-run.
-MODE=run
-
-# parse_flags ARG...: the flags of every script; `take_flag ARG...` knows the others and sets REPLY to the
-# number of words that it took.
+# parse_flags ARG...: reads the command line; `take_flag ARG...` knows the flags and sets REPLY to the number of words
+# that it took.
 parse_flags() {
   while [ $# -gt 0 ]; do
     case $1 in
@@ -13,13 +10,6 @@ parse_flags() {
       -h | --help)
         usage
         exit 0
-        ;;
-      --list) MODE=list ;;
-      --dry-run) MODE=dry-run ;;
-      --only)
-        need_value "$@"
-        add_only "$2"
-        shift
         ;;
       *)
         take_flag "$@"

@@ -1,34 +1,12 @@
-# need_login HOST: whether the engine holds a login that HOST accepts; says what is missing if not.
-need_login() {
-  if [ "$ENGINE_KIND" = podman ]; then
-    within 20 "$ENGINE" login --get-login "$1" >"$WORK/login" 2>&1 && return
-  else
-    copy_config
-    within 60 env DOCKER_CONFIG="$WORK/config" "$ENGINE" login "$1" >"$WORK/login" 2>&1 && return
-  fi
-  explain_login "$1"
-}
-
-# explain_login HOST: what the engine's answer means. Docker tries what is stored, then asks for a terminal.
-explain_login() {
-  case $(cat "$WORK/login") in
-    *'401 Unauthorized'* | *unauthorized:* | *'incorrect username'* | *'invalid or expired'* | *'too many 401'*)
-      warn "$MSG_LOGIN_REFUSED" "$1" "$ENGINE" "$1"
-      return 1
-      ;;
-    *'did not succeed'*) ;;
-    *'non TTY'* | *non-TTY* | *'not a terminal'* | *'not logged into'*)
-      no_login "$1"
-      return
-      ;;
-  esac
-  grep -v -i 'non.tty' "$WORK/login" >"$WORK/reason"
-  warn "$MSG_REGISTRY_SILENT" "$1" "$(last_line "$WORK/reason")"
-  return 1
-}
-
 # copy_config: a private copy of the client's settings, because a login check rewrites the file it reads.
 copy_config() {
+  link_config
+  [ -f "$REPLY/config.json" ] || return 0
+  (umask 077 && cat "$REPLY/config.json" >"$WORK/config/config.json")
+}
+
+# link_config: a private folder with all settings of the client but config.json; sets REPLY to where they are.
+link_config() {
   local original=${DOCKER_CONFIG:-${HOME:-}/.docker} file
   case $original in
     /*) ;;
@@ -38,29 +16,75 @@ copy_config() {
   for file in "$original"/*; do
     [ ! -e "$file" ] || ln -s "$file" "$WORK/config/"
   done
-  [ -f "$original/config.json" ] || return 0
-  rm "$WORK/config/config.json"
-  (umask 077 && cat "$original/config.json" >"$WORK/config/config.json")
+  rm -f "$WORK/config/config.json"
+  REPLY=$original
 }
 
-# no_login HOST: no stored password does no harm where HOST asks for none, or where a token stands in its place.
-no_login() {
-  is_open "$1" && return
-  if grep -q identitytoken "$WORK/config/config.json" 2>/dev/null; then
-    warn "$MSG_LOGIN_UNKNOWN" "$1"
-    return 0
+# engine_login HOST: whether the engine holds a login that HOST accepts: 0 yes, 1 no, 2 unknown, and then DETAIL says why.
+engine_login() {
+  DETAIL='' CLASS=''
+  if [ -n "$USERNAME" ]; then
+    within 60 log_in "$1" >"$WORK/login" 2>&1 && return
+  elif [ "$ENGINE_KIND" = podman ]; then
+    within 20 "$ENGINE" login --get-login "$1" >"$WORK/login" 2>&1 && return
+  else
+    [ -d "$WORK/config" ] || copy_config
+    within 60 env DOCKER_CONFIG="$WORK/config" "$ENGINE" login "$1" >"$WORK/login" 2>&1 && return
   fi
-  warn "$MSG_NOT_LOGGED_IN" "$1" "$ENGINE" "$1"
+  explain_login "$1"
+}
+
+# explain_login HOST: what the engine's answer means. Docker tries what is stored, then asks for a terminal.
+explain_login() {
+  case $(cat "$WORK/login") in
+    *'401 Unauthorized'* | *unauthorized:* | *'incorrect username'* | *'invalid or expired'* | *'too many 401'* | *'invalid username/password'*)
+      refused_login "$1"
+      return 1
+      ;;
+    *'did not succeed'*) ;;
+    *'non TTY'* | *non-TTY* | *'not a terminal'* | *'not logged into'*)
+      no_login "$1"
+      return
+      ;;
+  esac
+  grep -v -i 'non.tty' "$WORK/login" >"$WORK/reason"
+  classify "$(last_line "$WORK/reason")"
+  detail "$MSG_REGISTRY_SILENT" "$1" "$(last_line "$WORK/reason")"
   return 1
 }
 
-# is_open HOST: whether the registry asks nobody for a login, as far as curl can tell.
-is_open() {
-  local scheme
-  type -P curl >/dev/null || return 1
-  for scheme in https http; do
-    within 10 curl -qsk -m 8 -o /dev/null -w '%{http_code}' "$scheme://$1/v2/" >"$SCRATCH"
-    [ "$(cat "$SCRATCH")" != 200 ] || return 0
-  done
+# no_login HOST: a token may stand in the place of a password.
+no_login() {
+  if grep -q identitytoken "$WORK/config/config.json" 2>/dev/null; then
+    detail "$MSG_LOGIN_UNKNOWN" "$1"
+    return 2
+  fi
+  missing_login "$1"
   return 1
+}
+
+# missing_login HOST: says that there is no login, and how to come by one.
+missing_login() {
+  classify 'no basic auth credentials'
+  if [ -n "$USERNAME_ENV" ]; then
+    detail "$MSG_NO_VARIABLES" "$1" "$USERNAME_ENV" "$PASSWORD_ENV" "$ENGINE" "$1"
+  else
+    detail "$MSG_NOT_LOGGED_IN" "$1" "$ENGINE" "$1"
+  fi
+}
+
+# refused_login HOST: says that there is a wrong one.
+refused_login() {
+  classify 'incorrect username or password'
+  if [ -n "$USERNAME" ]; then
+    detail "$MSG_VARIABLES_REFUSED" "$1" "$USERNAME_ENV" "$PASSWORD_ENV"
+  else
+    detail "$MSG_LOGIN_REFUSED" "$1" "$ENGINE" "$1"
+  fi
+}
+
+# detail FORMAT [ARG...]: puts a sentence into DETAIL.
+detail() {
+  # shellcheck disable=SC2059 # the formats are the MSG_ constants of this script
+  printf -v DETAIL -- "$@"
 }

@@ -10,7 +10,8 @@ learn_push() {
 
 # push_flags NUMBER: sets FLAGS to what to push an image with. Docker prints the digest, Podman can only write it.
 push_flags() {
-  FLAGS=()
+  trust_flags
+  FLAGS=(${TRUST[@]+"${TRUST[@]}"})
   [ -z "$PUSHES_PLATFORMS" ] || FLAGS+=(--platform "${PLATFORMS[$1]}")
   [ -z "$TELLS_DIGESTS" ] || [ "$MODE" = dry-run ] || FLAGS+=(--digestfile "$WORK/$1.sent")
 }

@@ -2,9 +2,13 @@
 REGISTRY_URL=''
 REGISTRY_HOST=''
 
-# How curl is to trust it, as lines of its configuration; what it asks for: nothing, basic or bearer; where and for
-# what it wants a token to be fetched.
-REGISTRY_TRUST=''
+# Where it is not known: the step that failed (curl where that is missing, else dns, tcp, tls or ping), what curl said,
+# and the same in the words of engines.
+REGISTRY_STEP=curl
+REGISTRY_FAULT=''
+REGISTRY_WORDS=''
+
+# What it asks for: nothing, basic or bearer; where and for what it wants a token to be fetched.
 REGISTRY_ASKS=''
 REGISTRY_REALM=''
 REGISTRY_SERVICE=''
@@ -24,12 +28,12 @@ ACCEPT=$ACCEPT', application/vnd.docker.distribution.manifest.v2+json'
 # open_registry HOST: finds out how to speak to it, as the engine would; returns 1 when it does not answer.
 open_registry() {
   local way
-  REGISTRY_HOST=$1 REGISTRY_URL=''
+  REGISTRY_HOST=$1 REGISTRY_URL='' REGISTRY_STEP=curl REGISTRY_FAULT='' REGISTRY_WORDS=''
   case $1 in
     '' | *[!]A-Za-z0-9.:_[-]*) return 1 ;;
   esac
   type -P curl >/dev/null || return 1
-  if is_loopback "$1" || is_insecure "$1"; then
+  if is_loopback "$1" || [ -n "$INSECURE" ] || is_insecure "$1"; then
     set -- "$1" any plain
   elif [ -f "$CERTIFICATES/$1/ca.crt" ]; then
     set -- "$1" own public
@@ -40,12 +44,7 @@ open_registry() {
     knock "$1" "$way" && break
   done
   [ -n "$REGISTRY_URL" ] || return 1
-  REGISTRY_LOGIN='' REGISTRY_HIDDEN=''
-  if stored_login "$1"; then
-    REGISTRY_LOGIN=$REPLY
-  else
-    REGISTRY_HIDDEN=yes
-  fi
+  know_login "$1"
 }
 
 # is_loopback HOST: whether it is this machine, which engines trust.
@@ -72,7 +71,7 @@ is_insecure() {
 # knock HOST WAY: tries one way to speak to it: https with a public, its own or any certificate, or plain http. What
 # does not answer as registries do is a portal.
 knock() {
-  local url=https://$1
+  local url=https://$1 status
   case $1 in
     docker.io | index.docker.io) url=https://registry-1.docker.io ;;
   esac
@@ -84,67 +83,22 @@ knock() {
   esac
   ! is_loopback "$1" || REGISTRY_TRUST=$REGISTRY_TRUST$'\nnoproxy = "*"'
   request "url = \"$url/v2/\""
-  case $REPLY in
+  status=$REPLY
+  if ! is_registry "$status" "$2"; then
+    note_fault "$status" "$2" "$url"
+    return 1
+  fi
+  REGISTRY_URL=$url REGISTRY_STEP=''
+}
+
+# is_registry STATUS WAY: whether the last answer is one of a registry that can be asked.
+is_registry() {
+  case $1 in
     200)
       REGISTRY_ASKS=''
       take_header docker-distribution-api-version:
       ;;
     401) take_challenge "$2" ;;
     *) return 1 ;;
-  esac || return 1
-  REGISTRY_URL=$url
-}
-
-# request LINE...: asks what these lines of a curl configuration say; sets REPLY to the status, 000 where there is no
-# answer. What is secret stands in a file, not in the words of a command that all users see.
-request() {
-  (umask 077 && printf '%s\n' "$REGISTRY_TRUST" "$@" >"$SCRATCH.curl" && : >"$SCRATCH.head" && : >"$SCRATCH.body")
-  LC_ALL=C within 40 curl -q -sg -m 30 --connect-timeout 10 -K "$SCRATCH.curl" -D "$SCRATCH.head" \
-    -o "$SCRATCH.body" -w '%{http_code}\n' >"$SCRATCH.status" 2>/dev/null
-  : >"$SCRATCH.curl"
-  read -r REPLY <"$SCRATCH.status" || REPLY=000
-}
-
-# take_header PATTERN: sets REPLY to the value of the last header that begins so, in whatever case.
-take_header() {
-  local line
-  REPLY=''
-  while read -r line; do
-    line=${line%$'\r'}
-    REPLY=${line#*:}
-  done < <(LC_ALL=C grep -i "^$1" "$SCRATCH.head")
-  REPLY=${REPLY#"${REPLY%%[! ]*}"}
-  [ -n "$REPLY" ]
-}
-
-# take_challenge WAY: notes what the last answer asks for; returns 1 where that is unknown, or a password would go a less
-# safe way than images do.
-take_challenge() {
-  local challenge
-  if ! take_header 'www-authenticate: *bearer '; then
-    REGISTRY_ASKS=basic
-    take_header 'www-authenticate: *basic'
-    return
-  fi
-  REGISTRY_ASKS=bearer
-  challenge=$REPLY
-  take_field service "$challenge"
-  REGISTRY_SERVICE=$REPLY
-  take_field realm "$challenge"
-  REGISTRY_REALM=$REPLY
-  case $REGISTRY_SERVICE$REGISTRY_REALM in
-    *[\"\\]*) return 1 ;;
   esac
-  case $REGISTRY_REALM in
-    https://*) ;;
-    http://*) [ "$1" = plain ] ;;
-    *) return 1 ;;
-  esac
-}
-
-# take_field NAME CHALLENGE: sets REPLY to what the challenge says of it, empty if nothing.
-take_field() {
-  local pattern="[ ,]$1=\"([^\"]*)\""
-  REPLY=''
-  [[ " $2" =~ $pattern ]] && REPLY=${BASH_REMATCH[1]}
 }

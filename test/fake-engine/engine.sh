@@ -230,6 +230,12 @@ play_push() {
 # With a stored password Docker asks the registry and writes its file again; without any it cannot ask here.
 play_login() {
   local file=${DOCKER_CONFIG:-${HOME:-}/.docker}/config.json
+  case " ${WORDS[*]} " in
+    *' --password-stdin '*)
+      take_password "$1"
+      return
+      ;;
+  esac
   if [ "$KIND" = podman ]; then
     grep -qx "$1" "$STATE/podman-login" 2>/dev/null && echo robot && return
     refuse '' "Error: not logged into $1"
@@ -244,6 +250,21 @@ play_login() {
     return
   fi
   printf '%s\n' "$(cat "$file")" '' >"$file"
+  echo 'Login Succeeded'
+}
+
+# A password on standard input: any but `wrong` is right. What the client then sees is kept for the test.
+take_password() {
+  local file=${DOCKER_CONFIG:-${HOME:-}/.docker}/config.json password
+  [ "$KIND" != podman ] || file=${REGISTRY_AUTH_FILE:-$HOME/auth.json}
+  IFS= read -r password || [ -n "$password" ]
+  { export -p && echo "file $file" && ls -l "$file" && cat "$file"; } >"$STATE/login" 2>&1
+  if [ "$password" = wrong ]; then
+    refuse 'Error response from daemon: login attempt failed with status: 401 Unauthorized' 'Error: invalid username/password'
+    return
+  fi
+  printf '{"auths":{"%s":{"auth":"%s"}}}\n' "$1" "$(printf 'robot:%s' "$password" | base64)" >"$file"
+  printf '%s\n' "$1" >>"$STATE/podman-login"
   echo 'Login Succeeded'
 }
 

@@ -23,6 +23,7 @@ usage() {
 
 take_flag() {
   case $1 in
+    --list | --dry-run | --only) take_mode "$@" ;;
     --always)
       ALWAYS=yes
       AGAIN+=(--always)

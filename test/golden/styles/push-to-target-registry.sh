@@ -25,6 +25,7 @@ usage() {
 
 take_flag() {
   case $1 in
+    --list | --dry-run | --only) take_mode "$@" ;;
     --jobs | --retries | --timeout) take_effort "$@" ;;
     --shard) take_shard "$@" ;;
     --result) take_result "$@" ;;
@@ -67,10 +68,10 @@ run() {
   need_engine
   name_engine
   need_images || ready=''
-  need_login "${REGISTRY%%/*}" || ready=''
+  need_registry push || ready=''
   [ -n "$ready" ] || die 3 "$MSG_NOTHING_PUSHED"
   warn_old_engine
-  open_registry "${REGISTRY%%/*}" || warn "$MSG_NO_PROOF" "${REGISTRY%%/*}"
+  [ -n "$REGISTRY_URL" ] || warn "$MSG_NO_PROOF" "${REGISTRY%%/*}"
   learn_push
   open_progress "${#SOURCES[@]}"
   run_pool push_image "${#SOURCES[@]}" "${JOBS:-4}"
@@ -86,8 +87,8 @@ verify() {
   open_workdir
   need_engine
   name_engine
-  need_login "${REGISTRY%%/*}" || exit 3
-  open_registry "${REGISTRY%%/*}" || die 3 "$MSG_NO_VERIFY" "${REGISTRY%%/*}"
+  need_registry pull || exit 3
+  [ -n "$REGISTRY_URL" ] || die 3 "$MSG_NO_VERIFY" "${REGISTRY%%/*}"
   open_progress "${#SOURCES[@]}"
   run_pool verify_image "${#SOURCES[@]}" "${JOBS:-4}"
   summarise

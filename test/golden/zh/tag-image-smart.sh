@@ -25,6 +25,7 @@ usage() {
 
 take_flag() {
   case $1 in
+    --list | --dry-run | --only) take_mode "$@" ;;
     --network | --prefer | --harbor)
       need_value "$@"
       take_choice "$1" "$2"

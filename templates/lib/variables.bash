@@ -1,0 +1,71 @@
+# The login that the environment has; where it has none, the engine's own store counts.
+USERNAME=''
+PASSWORD=''
+
+# take_variables HOST: reads the login from the environment, and lets no other process read it there. Returns 1 where
+# one half of it is missing.
+take_variables() {
+  USERNAME='' PASSWORD=''
+  [ -n "$USERNAME_ENV" ] || return 0
+  USERNAME=${!USERNAME_ENV:-} PASSWORD=${!PASSWORD_ENV:-}
+  export -n "${USERNAME_ENV?}" "${PASSWORD_ENV?}"
+  case ${USERNAME:+user}${PASSWORD:+password} in
+    '') return 0 ;;
+    userpassword)
+      private_store "$1"
+      return
+      ;;
+    user) detail "$MSG_NO_CREDENTIALS" "$1" "$PASSWORD_ENV" "$USERNAME_ENV" ;;
+    *) detail "$MSG_NO_CREDENTIALS" "$1" "$USERNAME_ENV" "$PASSWORD_ENV" ;;
+  esac
+  return 1
+}
+
+# private_store HOST: from now on the engine keeps its login where only this run looks, and asks no program that keeps
+# passwords. The current context stays, for it says where the engine is.
+private_store() {
+  local key value context=''
+  if [ "$ENGINE_KIND" = podman ]; then
+    export REGISTRY_AUTH_FILE=$WORK/auth.json
+    (umask 077 && printf '{}\n' >"$REGISTRY_AUTH_FILE")
+    return
+  fi
+  link_config
+  [ ! -f "$REPLY/config.json" ] || while IFS=$'\t' read -r key value; do
+    [ "$key" != '"currentContext"' ] || context=",$key:$value"
+  done < <(json_values "$REPLY/config.json")
+  # Without any entry Docker would look for such a program by itself.
+  (umask 077 && printf '{"auths":{"%s":{}}%s}\n' "$1" "$context" >"$WORK/config/config.json")
+  export DOCKER_CONFIG=$WORK/config
+}
+
+# log_in HOST: becomes the engine that logs in there. The password comes through a pipe.
+log_in() {
+  trust_flags
+  exec "$ENGINE" login ${TRUST[@]+"${TRUST[@]}"} --username "$USERNAME" --password-stdin "$1" < <(printf '%s' "$PASSWORD")
+}
+
+# trust_flags: sets TRUST to how the engine is told at each call that plain HTTP or any certificate will do. Docker
+# wants it in its daemon.json.
+trust_flags() {
+  TRUST=()
+  case ${INSECURE:+$ENGINE_KIND} in
+    podman) TRUST=(--tls-verify=false) ;;
+    nerdctl) TRUST=(--insecure-registry) ;;
+  esac
+}
+
+# know_login HOST: sets REGISTRY_LOGIN to the base64 of USER:PASSWORD, from the environment or as the engine has it.
+know_login() {
+  REGISTRY_LOGIN='' REGISTRY_HIDDEN=''
+  if [ -n "$USERNAME" ]; then
+    REPLY=$(printf '%s:%s' "$USERNAME" "$PASSWORD" | base64 | tr -d '\n') || REPLY=''
+    [ -n "$REPLY" ]
+  else
+    stored_login "$1"
+  fi
+  case $? in
+    0) REGISTRY_LOGIN=$REPLY ;;
+    *) REGISTRY_HIDDEN=yes ;;
+  esac
+}
