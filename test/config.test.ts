@@ -28,6 +28,7 @@ platform: linux/arm64/v8
 lang: zh
 out: ../out
 outputs: [override]
+built: relay
 pin: true
 via: [m.daocloud.io, swr.example.com/ddn-k8s]
 deploy: { engine: docker 20.10 }
@@ -69,6 +70,7 @@ describe('parseConfig', () => {
       language: 'zh',
       out: '/out',
       outputs: ['override'],
+      built: 'relay',
       pin: true,
       via: ['m.daocloud.io', 'swr.example.com/ddn-k8s'],
       deployEngine: 'docker 20.10',
@@ -120,6 +122,7 @@ describe('parseConfig', () => {
       language: 'en',
       out: '/project/out',
       outputs: [],
+      built: 'keep',
       pin: false,
       via: [],
       deployEngine: null,

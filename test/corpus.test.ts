@@ -125,6 +125,8 @@ describe.skipIf(!present)('real compose files', () => {
       selection,
       registry: registryOfAddress('registry.cn-heyuan.aliyuncs.com/yarnb-docker-mirrors'),
       images: new Map(),
+      built: 'keep',
+      out: '/nowhere/out',
       platform: 'linux/amd64',
       language: 'en',
       merged: false,

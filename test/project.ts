@@ -74,11 +74,13 @@ export function plan(text: string, choices: Choices = {}): RelayPlan {
     selection: selectImages(project, parseIgnoreFile(ignore, 'ignore-images.txt'), platform),
     registry: registryOfAddress(TARGET),
     images: new Map(),
+    built: 'keep',
     platform,
     language: 'en',
     via: [],
     deployEngine: null,
     merged: false,
+    out: '/nowhere/out',
     ...choices,
   })
 }

@@ -175,8 +175,8 @@ describe('templates and views', () => {
       return GENERATORS.flatMap(generator => generator.files(relay))
     })
     for (const { path, content } of files) {
-      // `{{.Os}}` is the engine's.
-      expect(content, path).not.toMatch(/\{\{(?!\.|range|if|println|end|json)|undefined|\[object/)
+      // `{{.Os}}` is the engine's, `${{ … }}` a workflow's.
+      expect(content, path).not.toMatch(/(?<!\$)\{\{(?!\.|range|if|println|end|json)|undefined|\[object/)
       expect(content, path).toMatch(/[^\n]\n$/)
     }
   })

@@ -84,8 +84,20 @@ export function planWorkspace({ config, project, selection, registry, merged }: 
     const cure = 'write --registry HOST/NAMESPACE, or "registry:" in relay.yaml'
     throw new InputError([{ at: null, where: null, what: 'there is no target registry', cure }])
   }
-  const { images, platform, language, via, deployEngine } = config
-  return planRelay({ project, selection, registry, images, platform, language, merged, via, deployEngine })
+  const { images, built, platform, language, via, deployEngine, out } = config
+  return planRelay({
+    project,
+    selection,
+    registry,
+    images,
+    built,
+    platform,
+    language,
+    merged,
+    via,
+    deployEngine,
+    out,
+  })
 }
 
 /** The plan with the digests that a workspace is to name. Throws InputError where the lock does not have them. */
