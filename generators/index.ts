@@ -6,6 +6,16 @@ import { override } from './override.ts'
 import { pull } from './pull.ts'
 import { push } from './push.ts'
 import { readme } from './readme.ts'
+import { workflows } from './workflows.ts'
 
 /** Every output, in the order in which people use them. */
-export const GENERATORS: readonly Generator[] = [pull, push, mirrorCompose, alias, images, readme, override]
+export const GENERATORS: readonly Generator[] = [
+  pull,
+  push,
+  mirrorCompose,
+  alias,
+  images,
+  readme,
+  override,
+  workflows,
+]

@@ -171,7 +171,8 @@ describe('templates and views', () => {
 
   test('nothing of a template is left, and nothing is undefined', () => {
     const files = LANGUAGES.flatMap(language => {
-      const relay = plan('services: { a: { image: nginx } }\n', { language })
+      const text = 'services: { a: { image: nginx }, b: { build: . } }\n'
+      const relay = plan(text, { language, built: 'relay' })
       return GENERATORS.flatMap(generator => generator.files(relay))
     })
     for (const { path, content } of files) {
@@ -222,6 +223,7 @@ async function viewsOf(name: string): Promise<template.View[]> {
   }))
   const { GENERATORS: spied } = await import('../generators/index.ts')
   const language = name === 'README.zh.md' ? 'zh' : 'en'
-  for (const generator of spied) generator.files(plan('services: { a: { image: nginx } }', { language }))
+  const text = 'services: { a: { image: nginx }, b: { build: . } }'
+  for (const generator of spied) generator.files(plan(text, { language, built: 'relay' }))
   return views
 }
