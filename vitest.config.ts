@@ -5,9 +5,16 @@ import { defineConfig } from 'vitest/config'
 const retry = process.env['CI'] ? 1 : 0
 
 /** Tests that run scripts and what looks at them: most of the time, and not what one waits for at each step. */
-const SCRIPTS = ['fuzz', 'origins', 'pool', 'registry-client', 'retry', 'scripts', 'shell'].map(
-  name => `test/${name}.test.ts`,
-)
+const SCRIPTS = [
+  'fuzz',
+  'origins',
+  'pool',
+  'registry-client',
+  'retry',
+  'scripts',
+  'shell',
+  'workflow-steps',
+].map(name => `test/${name}.test.ts`)
 const quick = { testTimeout: 30_000, isolate: false, retry }
 
 export default defineConfig({

@@ -22,24 +22,27 @@ export function flow(entries: Readonly<Record<string, string>>): Scalar {
 }
 
 function write(value: string | Readonly<Record<string, string>>): Scalar {
-  // Words such as `on` and `0o7` are strings to some readers of YAML and not to others: those are quoted.
-  const document = new Document(value, { compat: 'yaml-1.1' })
+  // Words such as `on` and `0o7` are strings to some readers of YAML and not to others: those are quoted. At the root
+  // of a document some values look otherwise than behind a key.
+  const document = new Document({ [KEY]: value }, { compat: 'yaml-1.1' })
   visit(document, {
     Node: (_, node) => {
-      if (isMap(node)) node.flow = true
+      if (isMap(node)) node.flow = node !== document.contents
       else if (isScalar(node)) quote(node)
     },
   })
-  const text = document.toString({ lineWidth: 0 }).trimEnd()
-  return text.replace(HIDDEN, escaped) as Scalar
+  const text = document.toString({ lineWidth: 0, doubleQuotedAsJSON: true }).trimEnd()
+  return text.slice(`${KEY}: `.length).replace(HIDDEN, escaped) as Scalar
 }
 
-/** What could end the line or hide something stands in double quotes, where it can be escaped. */
+const KEY = 'value'
+
+/** What could end the line, hide something or get lost at an end stands in double quotes, where it can be escaped. */
 function quote(node: Node): void {
   const text = String(node.value)
   if (text.includes('${{')) throw new Invalid(`"${text}" has "\${{", which GitHub would run`, 'rename it')
   if (text.includes('\0')) throw new Invalid('a NUL character cannot reach a workflow')
-  if (text.search(HIDDEN) !== -1) node.type = Node.QUOTE_DOUBLE
+  if (text.search(HIDDEN) !== -1 || text !== text.trim()) node.type = Node.QUOTE_DOUBLE
 }
 
 function escaped(char: string): string {
