@@ -71,7 +71,10 @@ pull_image() {
   local name platform=${PLATFORMS[$1]}
   engine_name "${SOURCES[$1]}"
   name=$REPLY
-  [ "$MODE" = dry-run ] || [ -n "$ALWAYS" ] || ! is_complete "$name" "$platform" || return 10
+  if [ "$MODE" != dry-run ] && [ -z "$ALWAYS" ] && is_complete "$name" "$platform"; then
+    note_known "$1" "$name"
+    return 10
+  fi
   pull_via "$1" "$name" || insist "$1" "$ENGINE" pull --platform "$platform" "$name" || return 1
   if [ "$MODE" != dry-run ] && ! find_here "$name" "$platform" && ! pull_right "$1" "$name"; then
     fail_as "$1" wrong-platform
@@ -103,10 +106,24 @@ note_source() {
   [ "$DIGEST" = - ] || note_digests "$1" "$DIGEST" - -
 }
 
-# known_digest NAME: sets DIGEST to one by which the engine knows an image, for those that do not print it.
+# note_known NUMBER NAME: writes down what came without being written down, as when a signal ends a run.
+note_known() {
+  lock_row "${SOURCES[$1]}" "${PLATFORMS[$1]}"
+  [ "$SOURCE_DIGEST" = - ] || return 0
+  known_digest "$2"
+  [ "$DIGEST" = - ] || note_digests "$1" "$DIGEST" - -
+}
+
+# known_digest NAME: sets DIGEST to the one that its own registry has for an image, as far as the engine knows. Podman
+# has that of the index behind that of the image.
 known_digest() {
-  ask_digests "$1" && read -r DIGEST <"$SCRATCH"
-  DIGEST=${DIGEST##*@}
+  local name
+  DIGEST=-
+  ask_digests "$1" || return 0
+  untagged "$1"
+  while read -r name; do
+    [ "${name%@*}" != "$REPLY" ] || DIGEST=${name##*@}
+  done <"$SCRATCH"
   is_digest "$DIGEST" || DIGEST=-
 }
 

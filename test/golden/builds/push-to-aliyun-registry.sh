@@ -96,11 +96,12 @@ verify() {
 # need_images: whether every image is here with the right platform; names those that are not.
 need_images() {
   local number source platform status=0
+  survey
   for number in ${SOURCES[@]+"${!SOURCES[@]}"}; do
     source=${SOURCES[$number]}
     platform=${PLATFORMS[$number]}
     engine_name "$source"
-    find_here "$REPLY" "$platform" && continue
+    is_known "$REPLY" "$platform" || find_here "$REPLY" "$platform" && continue
     status=1
     case $REPLY in
       '') warn "$MSG_NOT_HERE" "$source" "$platform" ;;
@@ -116,7 +117,10 @@ push_image() {
   engine_name "${SOURCES[$1]}"
   HERE=$REPLY
   if [ "$MODE" != dry-run ]; then
-    find_here "$HERE" "${PLATFORMS[$1]}"
+    # What is pinned may be here under another name.
+    case $HERE in
+      *@*) find_here "$HERE" "${PLATFORMS[$1]}" ;;
+    esac
     ! is_there "$1" "$HERE" || return 10
   fi
   act "$ENGINE" tag "$HERE" "$target" || return 1
