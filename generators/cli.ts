@@ -281,7 +281,7 @@ const MERGED = 'make one mirror file of a project of several'
 const PIN = 'name the images of the mirror by the digests of relay-lock.tsv, too'
 
 function buildProgram(run: (action: Promise<number>) => void): Command {
-  const outputs = GENERATORS.map(({ name, summary }) => `  ${name.padEnd(8)}${summary}`).join('\n')
+  const outputs = GENERATORS.map(({ name, summary }) => `  ${name.padEnd(10)}${summary}`).join('\n')
   const program = new Command('compose-relay')
     .description('Relays the images of a Docker Compose project to the registry that closed networks reach.')
     .version(manifest.version)

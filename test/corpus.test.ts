@@ -9,9 +9,11 @@ import type { Rename } from '../generators/core/compose/rewrite.ts'
 import { refuseStrictly } from '../generators/core/compose/strict/strict.ts'
 import { parseIgnoreFile } from '../generators/core/ignore.ts'
 import { planRelay } from '../generators/core/plan.ts'
+import { repositoryName } from '../generators/core/reference.ts'
 import { registryOfAddress } from '../generators/core/registry.ts'
 import { selectImages } from '../generators/core/select.ts'
 import { listImages } from '../generators/list.ts'
+import { mirrorCompose } from '../generators/mirror-compose.ts'
 import { folderWith, image, refusalsOf } from './project.ts'
 
 interface Run {
@@ -112,6 +114,27 @@ describe.skipIf(!present)('real compose files', () => {
     const expected = images(project).map(value => renamed(value) ?? value)
     expect(images(again)).toEqual([...new Set(expected)].sort())
     expect(again.warnings).toHaveLength(project.warnings.length)
+  })
+
+  test.each(withLists)('$name: a mirror has what is built, too, in many files and in one', run => {
+    const project = load(run)
+    for (const merged of [false, true]) {
+      const plan = planRelay({
+        project,
+        selection: selectImages(project, [], 'linux/amd64'),
+        registry: registryOfAddress('registry.example.com/team'),
+        images: new Map(),
+        built: 'relay',
+        out: '/nowhere/out',
+        platform: 'linux/amd64',
+        language: 'en',
+        merged,
+        via: [],
+        deployEngine: null,
+      })
+      const mirror = mirrorCompose.files(plan).map(({ content }) => content)
+      for (const { to } of plan.builds) expect(mirror.join('\n')).toContain(repositoryName(to))
+    }
   })
 
   test('dify: 28 images, of which 27 go to the names that they had', () => {

@@ -241,6 +241,16 @@ describe('relay.yml', () => {
     expect(machine.engine.calls()).toEqual([])
   })
 
+  test('a copy that is out of date is named, and runs', async () => {
+    const machine = new Machine()
+    writeFileSync(join(machine.workspace, '.github/workflows/relay.yml'), '# changed\n', { flag: 'a' })
+    const { steps, failed } = await machine.job('relay.yml', 'relay')
+    expect(failed).toBe(false)
+    expect(steps.get('Find the generated files')?.stdout).toMatch(
+      /^::warning::this workflow is not what .*\nOUT=\.\/deploy on main\/out\n$/,
+    )
+  })
+
   test('of two folders it takes the one that it was copied from', async () => {
     const machine = new Machine()
     const other = join(machine.workspace, 'other')
