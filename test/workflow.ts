@@ -82,37 +82,53 @@ export async function runJob(
     ...named('matrix', matrix[index] ?? {}),
     'strategy.job-total': String(matrix.length),
   }
-  const temporary = join(runner.folder, `temp-${index}`)
-  rmSync(temporary, { recursive: true, force: true })
-  mkdirSync(temporary, { recursive: true })
-  const place = (name: string) => join(temporary, name)
-  for (const name of ['env', 'summary']) writeFileSync(place(name), '')
+  const folder = temporaryFolder(runner, index)
   const steps = new Map<string, StepResult>()
   const outcomes = new Map<string, string>()
   let failed = false
   for (const step of job.steps.filter(({ run }) => run !== undefined)) {
-    if (step.id !== undefined) outcomes.set(step.id, 'skipped')
+    const { id = '', name = '', run = '' } = step
+    outcomes.set(id, 'skipped')
     if (step.if === undefined ? failed : !evaluate(step.if, outcomes)) continue
-    const script = place('step.sh')
-    writeFileSync(script, step.run ?? '')
-    const result = await runner.run(['bash', '--noprofile', '--norc', '-eo', 'pipefail', script], {
-      ...filled(workflow.env, values),
-      ...Object.fromEntries(
-        lines(place('env')).map(line => [line.split('=', 1)[0], line.replace(/^[^=]*=/, '')]),
-      ),
-      ...filled(step.env ?? {}, values),
-      RUNNER_TEMP: temporary,
-      RUNNER_ENVIRONMENT: 'github-hosted',
-      GITHUB_ENV: place('env'),
-      GITHUB_STEP_SUMMARY: place('summary'),
-      GITHUB_REPOSITORY: 'acme/shop',
-      GITHUB_WORKFLOW_REF: `acme/shop/.github/workflows/${workflow.env['WORKFLOW']}@refs/heads/main`,
-    })
-    steps.set(step.name ?? '', result)
-    if (result.status !== 0) failed = true
-    if (step.id !== undefined) outcomes.set(step.id, result.status === 0 ? 'success' : 'failure')
+    const script = join(folder, 'step.sh')
+    writeFileSync(script, run)
+    const command = ['bash', '--noprofile', '--norc', '-eo', 'pipefail', script]
+    const result = await runner.run(command, environmentOf(workflow, step, values, folder))
+    steps.set(name, result)
+    outcomes.set(id, result.status === 0 ? 'success' : 'failure')
+    failed ||= result.status !== 0
   }
-  return { steps, failed, summary: readFileSync(place('summary'), 'utf8') }
+  return { steps, failed, summary: readFileSync(join(folder, 'summary'), 'utf8') }
+}
+
+/** A new folder of the job, with the files by which steps tell the runner something. */
+function temporaryFolder({ folder }: Runner, index: number): string {
+  const temporary = join(folder, `temp-${index}`)
+  rmSync(temporary, { recursive: true, force: true })
+  mkdirSync(temporary, { recursive: true })
+  for (const name of ['env', 'summary']) writeFileSync(join(temporary, name), '')
+  return temporary
+}
+
+/** The workflow's, then what earlier steps have left, then the step's own, then the runner's. */
+function environmentOf(
+  { env }: Workflow,
+  step: Step,
+  values: Readonly<Record<string, string>>,
+  folder: string,
+): Readonly<Record<string, string>> {
+  const left = readFileSync(join(folder, 'env'), 'utf8').split('\n').slice(0, -1)
+  return {
+    ...filled(env, values),
+    ...Object.fromEntries(left.map(line => [line.split('=', 1)[0], line.replace(/^[^=]*=/, '')])),
+    ...filled(step.env ?? {}, values),
+    RUNNER_TEMP: folder,
+    RUNNER_ENVIRONMENT: 'github-hosted',
+    GITHUB_ENV: join(folder, 'env'),
+    GITHUB_STEP_SUMMARY: join(folder, 'summary'),
+    GITHUB_REPOSITORY: 'acme/shop',
+    GITHUB_WORKFLOW_REF: `acme/shop/.github/workflows/${env['WORKFLOW']}@refs/heads/main`,
+  }
 }
 
 function named(context: string, values: Readonly<Record<string, string>>): Record<string, string> {
@@ -141,10 +157,4 @@ function evaluate(condition: string, outcomes: ReadonlyMap<string, string>): boo
   const outcome = outcomes.get(id)
   if (outcome === undefined) throw new Error(`not a condition that is known here: ${condition}`)
   return outcome !== 'skipped'
-}
-
-function lines(file: string): readonly string[] {
-  return readFileSync(file, 'utf8')
-    .split('\n')
-    .filter(line => line !== '')
 }
