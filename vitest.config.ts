@@ -14,6 +14,7 @@ const SCRIPTS = [
   'retry',
   'scripts',
   'shell',
+  'workflow-steps',
 ].map(name => `test/${name}.test.ts`)
 const quick = { testTimeout: 30_000, isolate: false, retry }
 

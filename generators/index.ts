@@ -7,6 +7,7 @@ import { override } from './override.ts'
 import { pull } from './pull.ts'
 import { push } from './push.ts'
 import { readme } from './readme.ts'
+import { workflows } from './workflows.ts'
 
 /** Every output, in the order in which people use them. */
 export const GENERATORS: readonly Generator[] = [
@@ -18,4 +19,5 @@ export const GENERATORS: readonly Generator[] = [
   readme,
   override,
   checkRegistry,
+  workflows,
 ]

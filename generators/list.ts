@@ -3,7 +3,7 @@ import type { ImageKind } from './core/compose/project.ts'
 import { type Hint, readHints } from './core/hints.ts'
 import type { IgnoreLine } from './core/ignore.ts'
 import { compare } from './core/order.ts'
-import type { RelayPlan } from './core/plan.ts'
+import { type RelayPlan, targetsOf } from './core/plan.ts'
 import { type Location, type Problem, visible } from './core/problem.ts'
 import { formatReference } from './core/reference.ts'
 import type { ImageUse, Selection, State } from './core/select.ts'
@@ -21,8 +21,8 @@ export interface ListedImage {
   readonly services: readonly string[]
   readonly state: State
   readonly at: Location
-  /** What it is needed for, where no service runs it: a volume, a hook before a start, a build. */
-  readonly kind?: Exclude<ImageKind, 'service'> | 'base'
+  /** What it is needed for, where no service runs it: a volume, a hook before a start, a build; or that it is built. */
+  readonly kind?: Exclude<ImageKind, 'service'> | 'base' | 'build'
 }
 
 /**
@@ -35,21 +35,20 @@ export function listImages(
   bases: readonly BaseImage[] = [],
   ignore: readonly IgnoreLine[] = [],
 ): ListedImage[] {
-  const targets = new Map(plan?.relays.map(({ to, use }) => [use, formatReference(to)]))
+  const targets = plan === null ? new Map<ImageUse, string>() : targetsOf(plan)
   const named = selection.images.map(use => listImage(use, targets.get(use) ?? null))
   const known = new Set(named.map(({ normalized }) => normalized))
   const others = listBases(bases, ignore).filter(({ normalized }) => !known.has(normalized))
   const images = [...named, ...others].sort((a, b) => compare(a.source, b.source))
-  const built = selection.built.map(({ service, platform, at }) => ({
-    source: null,
-    written: [],
-    normalized: null,
-    target: null,
-    platform,
-    services: [service],
-    state: 'built' as const,
-    at,
-  }))
+  const nameless = plan?.builds.filter(({ use }) => use === null) ?? []
+  const names = new Map(nameless.map(({ services, to }) => [services[0], formatReference(to)]))
+  const built = selection.built.map(({ service, platform, at }) => {
+    const target = names.get(service) ?? null
+    const entry = { source: null, written: [], normalized: null, target, platform, services: [service], at }
+    return target === null
+      ? { ...entry, state: 'built' as const }
+      : { ...entry, state: 'relay' as const, kind: 'build' as const }
+  })
   return [...images, ...built.sort((a, b) => compare(a.services.join(), b.services.join()))]
 }
 
@@ -59,6 +58,9 @@ function listImage(
 ) {
   const normalized = formatReference(reference)
   const image = { source, written, normalized, target, platform, services, state, at }
+  // What is built and relayed is pushed by whoever builds it; no pull brings it.
+  if (state === 'built' && target !== null)
+    return { ...image, state: 'relay' as const, kind: 'build' as const }
   return kind === 'service' ? image : { ...image, kind }
 }
 

@@ -5,7 +5,7 @@ import { mergedFile, mirrorFiles } from './core/compose/proof.ts'
 import { type Generator, inputName } from './core/generator.ts'
 import type { RelayPlan } from './core/plan.ts'
 import { visible } from './core/problem.ts'
-import { renameByPlan } from './core/rename.ts'
+import { addedByPlan, renameByPlan } from './core/rename.ts'
 
 export const mirrorCompose: Generator = {
   name: 'mirror',
@@ -13,7 +13,9 @@ export const mirrorCompose: Generator = {
   usual: true,
   files: plan => {
     const { folder, paths } = mirrorLayout(plan)
-    const texts = plan.merged ? oneFile(plan) : mirrorFiles(plan.project, renameByPlan(plan))
+    const texts = plan.merged
+      ? oneFile(plan)
+      : mirrorFiles(plan.project, renameByPlan(plan), addedByPlan(plan))
     return [...paths].map(([source, path]) => ({
       path: join(folder ?? '', path),
       content: texts.get(source) ?? '',
@@ -24,7 +26,8 @@ export const mirrorCompose: Generator = {
 
 function oneFile(plan: RelayPlan): ReadonlyMap<string, string> {
   const { project } = plan
-  return new Map([[project.files[0].path, mergedFile(project, renameByPlan(plan), heading(plan, MERGED))]])
+  const text = mergedFile(project, renameByPlan(plan), heading(plan, MERGED), addedByPlan(plan))
+  return new Map([[project.files[0].path, text]])
 }
 
 const MERGED = 'All files of the project as one, with the images of the registry.'
@@ -38,6 +41,8 @@ export function heading(plan: RelayPlan, summary: string): string {
 export interface MirrorLayout {
   /** The folder of the mirror of a set of files; null where there is only one, which has a name of its own. */
   readonly folder: string | null
+  /** Where the files of the mirror stand beside those of the project, absolute. */
+  readonly root: string
   /** What each compose file is called in the folder. */
   readonly paths: ReadonlyMap<string, string>
   /** The same for the files that Compose is given by -f, and for the project directory. */
@@ -56,6 +61,7 @@ export function mirrorLayout(plan: RelayPlan): MirrorLayout {
     const path = mirrorFile(plan)
     return {
       folder: null,
+      root: project.directory,
       paths: new Map([[project.files[0].path, path]]),
       files: [path],
       projectDirectory: '.',
@@ -65,6 +71,7 @@ export function mirrorLayout(plan: RelayPlan): MirrorLayout {
   const name = (file: { readonly path: string }) => relative(root, pathOf(file, project))
   return {
     folder: 'mirror',
+    root,
     paths: new Map(project.sources.map(file => [file.path, name(file)])),
     files: project.files.map(name),
     projectDirectory: relative(root, project.directory) || '.',

@@ -1,6 +1,6 @@
 import { imagesOnlyText } from './core/compose/images-only.ts'
 import type { Generator } from './core/generator.ts'
-import { renameByPlan } from './core/rename.ts'
+import { addedByPlan, renameByPlan } from './core/rename.ts'
 import { heading } from './mirror-compose.ts'
 
 export const override: Generator = {
@@ -10,7 +10,7 @@ export const override: Generator = {
   files: plan => [
     {
       path: 'docker-compose-images.yaml',
-      content: imagesOnlyText(plan.project, renameByPlan(plan), heading(plan, SUMMARY)),
+      content: imagesOnlyText(plan.project, renameByPlan(plan), heading(plan, SUMMARY), addedByPlan(plan)),
       executable: false,
     },
   ],

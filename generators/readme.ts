@@ -2,8 +2,8 @@ import { ALIAS_SCRIPT, registryPrefix } from './alias.ts'
 import { word, words } from './core/bash.ts'
 import { type Generator, inputName } from './core/generator.ts'
 import { cell, code } from './core/markdown.ts'
-import type { RelayPlan } from './core/plan.ts'
-import { familiarReference, formatReference, type ImageReference } from './core/reference.ts'
+import { type RelayPlan, targetsOf } from './core/plan.ts'
+import { familiarReference, formatReference } from './core/reference.ts'
 import type { ImageUse } from './core/select.ts'
 import { render, type View } from './core/template.ts'
 import { IMAGES_TABLE } from './images.ts'
@@ -49,15 +49,25 @@ function view(plan: RelayPlan): View {
   }
 }
 
-function rows({ relays, selection }: RelayPlan) {
-  const targets = new Map(relays.map(({ to, use }) => [use, to]))
-  return selection.images.map(use => row(use, targets.get(use)))
+function rows(plan: RelayPlan) {
+  const targets = targetsOf(plan)
+  const nameless = plan.builds.filter(({ use }) => use === null)
+  return [
+    ...plan.selection.images.map(use => row(use, targets.get(use))),
+    ...nameless.map(({ to, platform, services }) => ({
+      source: cell(''),
+      target: code(formatReference(to)),
+      platform: cell(platform),
+      state: cell('built'),
+      services: cell(services.join(', ')),
+    })),
+  ]
 }
 
-function row(use: ImageUse, to: ImageReference | undefined) {
+function row(use: ImageUse, to: string | undefined) {
   return {
     source: code(familiarReference(use.reference)),
-    target: to === undefined ? cell('') : code(formatReference(to)),
+    target: to === undefined ? cell('') : code(to),
     platform: cell(use.platform),
     state: cell(use.state),
     services: cell(use.services.join(', ')),

@@ -29,6 +29,7 @@ platform: linux/arm64/v8
 lang: zh
 out: ../out
 outputs: [override]
+built: relay
 pin: true
 via: [m.daocloud.io, swr.example.com/ddn-k8s]
 deploy: { engine: docker 20.10 }
@@ -74,6 +75,7 @@ describe('parseConfig', () => {
       language: 'zh',
       out: '/out',
       outputs: ['override'],
+      built: 'relay',
       pin: true,
       via: ['m.daocloud.io', 'swr.example.com/ddn-k8s'],
       deployEngine: 'docker 20.10',
@@ -147,6 +149,7 @@ describe('parseConfig', () => {
       language: 'en',
       out: '/project/out',
       outputs: [],
+      built: 'keep',
       pin: false,
       via: [],
       deployEngine: null,

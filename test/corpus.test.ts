@@ -9,9 +9,11 @@ import type { Rename } from '../generators/core/compose/rewrite.ts'
 import { refuseStrictly } from '../generators/core/compose/strict/strict.ts'
 import { parseIgnoreFile } from '../generators/core/ignore.ts'
 import { planRelay } from '../generators/core/plan.ts'
+import { repositoryName } from '../generators/core/reference.ts'
 import { registryOfAddress } from '../generators/core/registry.ts'
 import { selectImages } from '../generators/core/select.ts'
 import { listImages } from '../generators/list.ts'
+import { mirrorCompose } from '../generators/mirror-compose.ts'
 import { folderWith, image, refusalsOf } from './project.ts'
 
 interface Run {
@@ -114,6 +116,28 @@ describe.skipIf(!present)('real compose files', () => {
     expect(again.warnings).toHaveLength(project.warnings.length)
   })
 
+  test.each(withLists)('$name: a mirror has what is built, too, in many files and in one', run => {
+    const project = load(run)
+    for (const merged of [false, true]) {
+      const plan = planRelay({
+        project,
+        selection: selectImages(project, [], 'linux/amd64'),
+        registry: registryOfAddress('registry.example.com/team'),
+        images: new Map(),
+        registries: [],
+        built: 'relay',
+        out: '/nowhere/out',
+        platform: 'linux/amd64',
+        language: 'en',
+        merged,
+        via: [],
+        deployEngine: null,
+      })
+      const mirror = mirrorCompose.files(plan).map(({ content }) => content)
+      for (const { to } of plan.builds) expect(mirror.join('\n')).toContain(repositoryName(to))
+    }
+  })
+
   test('dify: 28 images, of which 27 go to the names that they had', () => {
     const run = runs.find(({ name }) => name === 'langgenius__dify__docker-2.0.0-beta.2')
     if (run === undefined) throw new Error('the corpus has no dify')
@@ -126,6 +150,8 @@ describe.skipIf(!present)('real compose files', () => {
       registry: registryOfAddress('registry.cn-heyuan.aliyuncs.com/yarnb-docker-mirrors'),
       registries: [],
       images: new Map(),
+      built: 'keep',
+      out: '/nowhere/out',
       platform: 'linux/amd64',
       language: 'en',
       merged: false,

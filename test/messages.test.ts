@@ -8,10 +8,21 @@ const names = Object.keys(catalogue)
 
 /** Everything that is bash, with its name. */
 const sources = ['templates', 'templates/lib', 'templates/partials'].flatMap(folder =>
-  readdirSync(folder)
-    .filter(file => /\.(?:bash|sh\.hbs)$/.test(file))
-    .map(file => ({ file: join(folder, file), text: readFileSync(join(folder, file), 'utf8') })),
+  filesOf(folder, /\.(?:bash|sh\.hbs)$/),
 )
+
+/** The parts of workflows, whose messages have no holes. */
+const workflows = filesOf('templates/workflow', /\.yml$/)
+
+function filesOf(folder: string, name: RegExp) {
+  return readdirSync(folder)
+    .filter(file => name.test(file))
+    .map(file => ({ file: join(folder, file), text: readFileSync(join(folder, file), 'utf8') }))
+}
+
+function namedIn(files: readonly { readonly text: string }[]): string[] {
+  return [...new Set(files.flatMap(({ text }) => text.match(/\bMSG_[A-Z0-9_]+\b/g) ?? []))].sort()
+}
 
 function holes(text: string): number {
   return text.match(/%s/g)?.length ?? 0
@@ -58,9 +69,9 @@ describe('the catalogue', () => {
     }
   })
 
-  test('has exactly the messages that the scripts name', () => {
-    const used = sources.flatMap(({ text }) => text.match(/\bMSG_[A-Z0-9_]+\b/g) ?? [])
-    expect([...new Set(used)].sort()).toEqual([...names].sort())
+  test('has exactly the messages that scripts and workflows name', () => {
+    expect(namedIn([...sources, ...workflows])).toEqual([...names].sort())
+    for (const name of namedIn(workflows)) expect(holes(catalogue[name]?.en ?? '')).toBe(0)
   })
 })
 
@@ -74,7 +85,7 @@ describe('every call fills every hole', () => {
     const boxes = names.filter(
       name => /^MSG_(?:BOX|LOOK)_/.test(name) && holes(catalogue[name]?.en ?? '') === 0,
     )
-    expect(names.filter(name => !called.has(name) && !boxes.includes(name)).sort()).toEqual(elsewhere)
+    expect(namedIn(sources).filter(name => !called.has(name) && !boxes.includes(name))).toEqual(elsewhere)
   })
 
   test.each(all)('$file: $name', ({ name, count }) => {

@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest'
 import { loadProject } from '../generators/core/compose/load.ts'
 import { imagesOf } from '../generators/core/compose/services.ts'
 import type { OutputFile } from '../generators/core/output.ts'
+import { targetsOf } from '../generators/core/plan.ts'
 import { formatReference } from '../generators/core/reference.ts'
 import { templateParts } from '../generators/core/template.ts'
 import { openWorkspace, planWorkspace } from '../generators/core/workspace.ts'
@@ -70,9 +71,8 @@ describe.each(readdirSync(FIXTURES))('%s', fixture => {
 
   test('the mirror, copied over the project, holds exactly the targets and what stays', async () => {
     const directory = join(FIXTURES, fixture)
-    const { project, selection, relays } = planWorkspace(
-      await openWorkspace({}, { directory, environment: {} }),
-    )
+    const plan = planWorkspace(await openWorkspace({}, { directory, environment: {} }))
+    const { project, selection } = plan
     const copy = folderWith()
     cpSync(directory, copy, { recursive: true })
     const mirror = await filesOf(fixture, 'mirror')
@@ -93,8 +93,9 @@ describe.each(readdirSync(FIXTURES))('%s', fixture => {
       environment: {},
       show: path => path,
     })
-    const targets = new Map(relays.map(({ to, use }) => [use, [formatReference(to)]]))
-    const expected = selection.images.flatMap(use => targets.get(use) ?? use.written)
+    const targets = targetsOf(plan)
+    const nameless = plan.builds.filter(({ use }) => use === null).map(({ to }) => formatReference(to))
+    const expected = selection.images.flatMap(use => targets.get(use) ?? use.written).concat(nameless)
     const found = again.services.flatMap(imagesOf).map(({ value }) => value)
     expect([...new Set(found)].sort()).toEqual(expected.sort())
   })

@@ -75,11 +75,13 @@ export function plan(text: string, choices: Choices = {}): RelayPlan {
     registry: registryOfAddress(TARGET),
     registries: [],
     images: new Map(),
+    built: 'keep',
     platform,
     language: 'en',
     via: [],
     deployEngine: null,
     merged: false,
+    out: '/nowhere/out',
     ...choices,
   })
 }

@@ -5,11 +5,15 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { pathOf, TOOLS } from './fake-engine.ts'
+import { parseWorkflow } from './workflow.ts'
 
 /** Every script that is emitted, and every part that scripts are made of. */
 const ROOT = fileURLToPath(new URL('..', import.meta.url))
 const SCRIPTS = filesOf('out', '.sh')
 const PARTS = filesOf('templates/lib', '.bash')
+
+/** What the steps of workflows run, each once. */
+const STEPS = stepsOf('out/workflows', 'test/golden/builds/workflows')
 
 const INSTALL = 'apt-get install shellcheck shfmt'
 const SHELLCHECK = findTool('shellcheck')
@@ -51,6 +55,12 @@ describe.skipIf(SHELLCHECK === null)('shellcheck', () => {
     expect(await findings('--exclude=SC2034,SC2153,SC2154', ...PARTS)).toEqual(nothing)
   })
 
+  test('finds nothing in the steps of workflows', async () => {
+    expect(STEPS.length).toBeGreaterThan(8)
+    // Names in capitals that nothing sets are the environment of the step.
+    expect(await findings('--exclude=SC2153,SC2154', ...STEPS.map(stepFile))).toEqual(nothing)
+  })
+
   test('would find something', async () => {
     const file = join(folder, 'bad.sh')
     writeFileSync(file, '#!/bin/bash\nrm $1\n')
@@ -60,7 +70,8 @@ describe.skipIf(SHELLCHECK === null)('shellcheck', () => {
 
 describe.skipIf(SHFMT === null)('shfmt', () => {
   test('would change nothing', () => {
-    const { status, stdout } = spawnSync(SHFMT ?? '', ['-d', ...SCRIPTS, ...PARTS], {
+    const files = [...SCRIPTS, ...PARTS, ...STEPS.map(stepFile)]
+    const { status, stdout } = spawnSync(SHFMT ?? '', ['-d', '-i', '2', '-ci', ...files], {
       cwd: ROOT,
       encoding: 'utf8',
     })
@@ -228,6 +239,19 @@ function findTool(name: string): string | null {
   } catch {
     return null
   }
+}
+
+function stepsOf(...folders: readonly string[]): readonly string[] {
+  const files = folders.flatMap(name => filesOf(name, '.yml'))
+  const jobs = files.flatMap(file => Object.values(parseWorkflow(read(file)).jobs))
+  return [...new Set(jobs.flatMap(({ steps }) => steps.flatMap(({ run }) => run ?? [])))]
+}
+
+/** A step as a file, with the options that GitHub's runner gives bash. */
+function stepFile(script: string, index: number): string {
+  const file = join(folder, `step-${index}.sh`)
+  writeFileSync(file, `#!/bin/bash\nset -eo pipefail\n${script}${script.endsWith('\n') ? '' : '\n'}`)
+  return file
 }
 
 function codeLines(source: string): readonly string[] {

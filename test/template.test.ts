@@ -171,12 +171,13 @@ describe('templates and views', () => {
 
   test('nothing of a template is left, and nothing is undefined', () => {
     const files = LANGUAGES.flatMap(language => {
-      const relay = plan('services: { a: { image: nginx } }\n', { language })
+      const text = 'services: { a: { image: nginx }, b: { build: . } }\n'
+      const relay = plan(text, { language, built: 'relay' })
       return GENERATORS.flatMap(generator => generator.files(relay))
     })
     for (const { path, content } of files) {
-      // `{{.Os}}` is the engine's.
-      expect(content, path).not.toMatch(/\{\{(?!\.|range|if|println|end|json)|undefined|\[object/)
+      // `{{.Os}}` is the engine's, `${{ … }}` a workflow's.
+      expect(content, path).not.toMatch(/(?<!\$)\{\{(?!\.|range|if|println|end|json)|undefined|\[object/)
       expect(content, path).toMatch(/[^\n]\n$/)
     }
   })
@@ -222,6 +223,7 @@ async function viewsOf(name: string): Promise<template.View[]> {
   }))
   const { GENERATORS: spied } = await import('../generators/index.ts')
   const language = name === 'README.zh.md' ? 'zh' : 'en'
-  for (const generator of spied) generator.files(plan('services: { a: { image: nginx } }', { language }))
+  const text = 'services: { a: { image: nginx }, b: { build: . } }'
+  for (const generator of spied) generator.files(plan(text, { language, built: 'relay' }))
   return views
 }

@@ -1,6 +1,7 @@
 import { dirname, resolve } from 'node:path'
 import { closest } from 'fastest-levenshtein'
 import { isMap, LineCounter, parseDocument } from 'yaml'
+import type { Built } from './builds.ts'
 import type { Language } from './messages.ts'
 import { InputError, Invalid, type Location, type Problem } from './problem.ts'
 import { parseReference, repositoryName } from './reference.ts'
@@ -33,6 +34,8 @@ export interface Config {
   readonly out: string
   /** Names of outputs that are written besides the usual ones. */
   readonly outputs: readonly string[]
+  /** Whether what Compose builds is relayed, too: built where a workflow runs, and pushed under a name of the target. */
+  readonly built: Built
   /** Whether the mirror names images by their digests, too. */
   readonly pin: boolean
   /** What stands before the names of images where proxies hand them on, such as `m.daocloud.io`. */
@@ -57,6 +60,7 @@ interface RawConfig {
   readonly lang?: Language
   readonly out?: string
   readonly outputs?: readonly string[]
+  readonly built?: Built
   readonly pin?: boolean
   readonly via?: readonly string[]
   readonly deploy?: { readonly engine?: string }
@@ -133,6 +137,7 @@ function fillIn(
     language: raw.lang ?? 'en',
     out: path(raw.out ?? 'out'),
     outputs: raw.outputs ?? [],
+    built: raw.built ?? 'keep',
     pin: raw.pin ?? false,
     via: raw.via ?? [],
     deployEngine: raw.deploy?.engine ?? null,

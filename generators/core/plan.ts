@@ -1,7 +1,9 @@
+import { type Built, planBuilds, type RelayedBuild } from './builds.ts'
+import { buildClaim, collisions, relayClaim } from './collisions.ts'
 import type { ComposeProject } from './compose/project.ts'
 import type { LockRow, LockSource } from './lock.ts'
 import type { Language } from './messages.ts'
-import { longName, targetOf } from './naming.ts'
+import { targetOf } from './naming.ts'
 import { compare } from './order.ts'
 import { InputError, Invalid, type Problem } from './problem.ts'
 import {
@@ -29,6 +31,8 @@ export interface RelayPlan {
   readonly selection: Selection
   /** Sorted by the familiar name of the source, in code units. */
   readonly relays: readonly Relay[]
+  /** What Compose builds and the registry is to have, sorted by the first of the services. */
+  readonly builds: readonly RelayedBuild[]
   readonly registry: Registry
   /** All registries of relay.yaml. */
   readonly registries: readonly Registry[]
@@ -42,10 +46,14 @@ export interface RelayPlan {
   readonly via: readonly string[]
   /** The engine of the hosts that the images are for, such as `docker 20.10`; null where nobody says it. */
   readonly deployEngine: string | null
+  /** The folder of the output, absolute. */
+  readonly out: string
 }
 
 /** What a plan is made of. */
-export type PlanInput = Omit<RelayPlan, 'relays'>
+export interface PlanInput extends Omit<RelayPlan, 'relays' | 'builds'> {
+  readonly built: Built
+}
 
 /** Gives every image its name at the target. Throws InputError with every name that will not do, collisions included. */
 export function planRelay(input: PlanInput): RelayPlan {
@@ -54,9 +62,18 @@ export function planRelay(input: PlanInput): RelayPlan {
     .filter(({ state }) => state === 'relay')
     .flatMap(use => planImage(use, input, problems))
     .sort((a, b) => compare(familiarReference(a.from), familiarReference(b.from)))
-  problems.push(...collisions(relays, input.registry))
+  const builds = planBuilds(input, problems)
+  const claims = [...relays.map(relay => relayClaim(relay, input.registry)), ...builds.map(buildClaim)]
+  problems.push(...collisions(claims))
   if (problems.length > 0) throw new InputError(problems)
-  return { ...input, relays }
+  const { built: _, ...plan } = input
+  return { ...plan, relays, builds }
+}
+
+/** The name at the target of every image of the project that gets one. */
+export function targetsOf({ relays, builds }: RelayPlan): ReadonlyMap<ImageUse, string> {
+  const built = builds.flatMap(({ use, to }) => (use === null ? [] : [[use, formatReference(to)] as const]))
+  return new Map([...relays.map(({ use, to }) => [use, formatReference(to)] as const), ...built])
 }
 
 function planImage(use: ImageUse, { registry, images }: PlanInput, problems: Problem[]): Relay[] {
@@ -68,32 +85,6 @@ function planImage(use: ImageUse, { registry, images }: PlanInput, problems: Pro
     problems.push({ at: use.at, where: use.where, what: error.what, cure: error.cure })
     return []
   }
-}
-
-/** Two sources with one target: the later push would overwrite the earlier one. */
-function collisions(relays: readonly Relay[], registry: Registry): Problem[] {
-  const first = new Map<string, Relay>()
-  const problems: Problem[] = []
-  for (const relay of relays) {
-    const target = formatReference(relay.to)
-    const other = first.get(target)
-    if (other === undefined) first.set(target, relay)
-    else problems.push(collision(relay, other, registry))
-  }
-  return problems
-}
-
-function collision({ from, to, use }: Relay, other: Relay, registry: Registry): Problem {
-  const what = `"${familiarReference(from)}" and "${familiarReference(other.from)}" would both be ${familiarReference(to)}`
-  return { at: use.at, where: use.where, what, cure: collisionCure(from, other.from, registry) }
-}
-
-function collisionCure(from: ImageReference, other: ImageReference, registry: Registry): string {
-  const repository = repositoryName(from)
-  if (repository === repositoryName(other)) return 'name the same tag or digest in both places, or ignore one'
-  // YAML takes the bracket of an IPv6 address for a list.
-  const key = repository.startsWith('[') ? `'${repository}'` : repository
-  return `choose another name in relay.yaml: "images: { ${key}: ${longName(from, registry)} }"`
 }
 
 /** The plan with the digests of a lock's rows. Throws InputError with every image that has none there. */

@@ -3,24 +3,30 @@ import { readAsset } from './assets.ts'
 import { assignment, type Comment, type Word, type Words } from './bash.ts'
 import type { Cell } from './markdown.ts'
 import { type Language, messageText } from './messages.ts'
+import type { Scalar } from './scalar.ts'
 
-type Hole = Word | Words | Comment | Cell
+type Hole = Word | Words | Comment | Cell | Scalar
 
 /** What fills the holes of a template. Text that was not made safe for its place does not fit in. */
 export type View = { readonly [field: string]: Hole | readonly Hole[] | readonly View[] }
 
 /**
- * Fills a template. The field `messages` comes by itself: what its parts say, as assignments.
- * Throws where a hole has no value.
+ * Fills a template. The field `messages` comes by itself: what its parts say, as assignments of bash or as `message`
+ * writes them. Throws where a hole has no value.
  */
-export function render(template: string, view: View, language: Language): string {
+export function render(
+  template: string,
+  view: View,
+  language: Language,
+  message: (name: string, text: string) => Hole = assignment,
+): string {
   const parts = templateParts(template)
   const names = [...new Set(parts.flatMap(part => part.source.match(/\bMSG_[A-Z0-9_]+\b/g) ?? []))].sort()
-  const messages = names.map(name => assignment(name, messageText(name, language)))
+  const messages = names.map(name => message(name, messageText(name, language)))
   return fill(parts, { ...view, messages })
 }
 
-/** One file that a template is made of. Holes are in the template and in partials/, lib/ is plain bash. */
+/** One file that a template is made of. Holes are in the template and in partials/, lib/ and workflow/ are plain. */
 export interface Part {
   readonly name: string
   readonly plain: boolean
@@ -42,13 +48,17 @@ export function templateParts(template: string): Part[] {
 /** The only form in which a template takes in another file: alone on its line, at its beginning. */
 const PARTIAL = /^\{\{> ([a-z0-9/-]+)\}\}$/gm
 
-/** `{{> lib/say}}` is lib/say.bash; every other name is a file of partials/. */
+/** `{{> lib/say}}` is lib/say.bash, `{{> workflow/when}}` is workflow/when.yml; other names are files of partials/. */
 function readPart(name: string): Part {
-  const plain = name.startsWith('lib/')
-  return { name, plain, source: readAsset(plain ? `${name}.bash` : `partials/${name}.hbs`) }
+  const extension = PLAIN[name.slice(0, name.indexOf('/'))]
+  const plain = extension !== undefined
+  return { name, plain, source: readAsset(plain ? name + extension : `partials/${name}.hbs`) }
 }
 
-/** Plain bash goes in as a function, so that Handlebars never parses it. */
+/** The folders of parts without holes. */
+const PLAIN: Readonly<Record<string, string>> = { lib: '.bash', workflow: '.yml' }
+
+/** What is plain goes in as a function, so that Handlebars never parses it. */
 function fill(parts: readonly Part[], view: View): string {
   const engine = Handlebars.create()
   for (const { name, plain, source } of parts) engine.registerPartial(name, plain ? () => source : source)

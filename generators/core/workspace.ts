@@ -84,8 +84,8 @@ export function planWorkspace({ config, project, selection, registry, merged }: 
     const cure = 'write --registry HOST/NAMESPACE, or "registry:" in relay.yaml'
     throw new InputError([{ at: null, where: null, what: 'there is no target registry', cure }])
   }
-  const { registries, images, platform, language, via, deployEngine } = config
-  const choices = { registries, images, platform, language, merged, via, deployEngine }
+  const { registries, images, built, platform, language, via, deployEngine, out } = config
+  const choices = { registries, images, built, platform, language, merged, via, deployEngine, out }
   return planRelay({ project, selection, registry, ...choices })
 }
 

@@ -1,5 +1,6 @@
 import { Document } from 'yaml'
 import { compare } from '../order.ts'
+import { type AddedImages, NO_IMAGES } from './add-image.ts'
 import type { ComposeProject } from './project.ts'
 import { type Rename, renamedTemplate } from './rewrite.ts'
 
@@ -7,9 +8,16 @@ import { type Rename, renamedTemplate } from './rewrite.ts'
  * A compose file that has nothing but the new image of each service, to be laid over a project. What else names an
  * image is out of its reach, and listed in its comments. `heading` stands above it.
  */
-export function imagesOnlyText(project: ComposeProject, rename: Rename, heading: string): string {
+export function imagesOnlyText(
+  project: ComposeProject,
+  rename: Rename,
+  heading: string,
+  added: AddedImages = NO_IMAGES,
+): string {
   const services = [...project.services].sort((a, b) => compare(a.name, b.name))
   const images = services.flatMap(({ name, image }) => {
+    const own = added.get(name)
+    if (own !== undefined) return [[name, new Map([['image', own]])] as const]
     const renamed = image && rename(image)
     if (image === null || renamed === null) return []
     // The env file of an include counts in the files of that include alone.

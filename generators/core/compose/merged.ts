@@ -1,5 +1,6 @@
 import { relative } from 'node:path'
 import { Document, Pair, Scalar, YAMLMap, YAMLSeq } from 'yaml'
+import { type AddedImages, NO_IMAGES } from './add-image.ts'
 import { rangeOf } from './document.ts'
 import { InvalidTemplate, interpolate, type Lookup, MissingVariable } from './interpolate.ts'
 import { itemsOf, type MapNode, type Node, type ScalarNode, templateOf } from './node.ts'
@@ -11,7 +12,12 @@ import { imagesOf } from './services.ts'
  * A project as one compose file with new image values. Variables stay variables but for those that only an included
  * file knows; relative paths begin at the project directory. `heading` stands above it, as comments.
  */
-export function mergedText(project: ComposeProject, rename: Rename, heading: string): string {
+export function mergedText(
+  project: ComposeProject,
+  rename: Rename,
+  heading: string,
+  added: AddedImages = NO_IMAGES,
+): string {
   const { lookup } = project.model.source
   const images = new Map<Node, string>()
   for (const image of project.services.flatMap(imagesOf)) {
@@ -21,7 +27,7 @@ export function mergedText(project: ComposeProject, rename: Rename, heading: str
       images.set(image.node, asIn(lookup, template, image.prefix + renamed.reference))
     }
   }
-  const writer = new Writer(lookup, project.directory, images)
+  const writer = new Writer(lookup, project.directory, images, added)
   const document = new Document(writer.model(project.model), { customTags: tags => [...tags, RAW] })
   document.commentBefore = heading
   return document.toString({ lineWidth: 0 })
@@ -74,11 +80,13 @@ class Writer {
   readonly #lookup: Lookup
   readonly #directory: string
   readonly #images: ReadonlyMap<Node, string>
+  readonly #added: AddedImages
 
-  constructor(lookup: Lookup, directory: string, images: ReadonlyMap<Node, string>) {
+  constructor(lookup: Lookup, directory: string, images: ReadonlyMap<Node, string>, added: AddedImages) {
     this.#lookup = lookup
     this.#directory = directory
     this.#images = images
+    this.#added = added
   }
 
   /** Fragments that are there to be merged in have been merged in. */
@@ -99,6 +107,8 @@ class Writer {
       return list
     }
     const map = new YAMLMap()
+    const image = matches('services.*', path) ? this.#added.get(path[1] ?? '') : undefined
+    if (image !== undefined) map.add(new Pair(new Scalar('image'), new Scalar(image)))
     for (const [key, { value }] of node.entries)
       map.add(new Pair(new Scalar(key), this.#write(value, [...path, key])))
     return map

@@ -1,5 +1,6 @@
 import { isAlias, type Node as YamlNode, type Scalar as YamlScalar } from 'yaml'
 import { InputError, type Problem } from '../problem.ts'
+import { type AddedImages, addImages, NO_IMAGES } from './add-image.ts'
 import { type ComposeFile, follow, rangeOf } from './document.ts'
 import { type Entry, type Node, placeOf, type ScalarNode } from './node.ts'
 import type { ComposeProject, ImageValue } from './project.ts'
@@ -16,12 +17,17 @@ export type Rename = (image: ImageValue) => NewImage | null
 
 /**
  * The compose files of a project with new image values, by their paths, every other byte as it is. An image is
- * changed where it is defined; where an alias has it for something else, the alias is changed instead. Throws
- * InputError where one place would have to be two.
+ * changed where it is defined; where an alias has it for something else, the alias is changed instead. `added` has
+ * images for services without. Throws InputError where one place would have to be two.
  */
-export function rewriteImages(project: ComposeProject, rename: Rename): ReadonlyMap<string, string> {
+export function rewriteImages(
+  project: ComposeProject,
+  rename: Rename,
+  added: AddedImages = NO_IMAGES,
+): ReadonlyMap<string, string> {
   const wishes = collectWishes(project, rename)
-  const edits = [...groupBy(wishes.values(), ({ definition }) => definition).values()].flatMap(editDefinition)
+  const changes = [...groupBy(wishes.values(), ({ definition }) => definition).values()]
+  const edits = [...changes.flatMap(editDefinition), ...addImages(project, added)]
   const byPath = groupBy(edits, ({ path }) => path)
   return new Map(project.sources.map(({ path, text }) => [path, applyEdits(text, byPath.get(path) ?? [])]))
 }
@@ -131,7 +137,7 @@ function keyNode({ key, source }: Entry, value: string): ScalarNode {
 }
 
 /** A range of a file and what is to stand there. */
-interface Edit {
+export interface Edit {
   readonly path: string
   readonly start: number
   readonly end: number
@@ -207,7 +213,7 @@ function anywhere(value: string): string {
 }
 
 /** Without quotes where it neither begins nor ends like markup, and holds no comment and no second key. */
-function plain(value: string): string {
+export function plain(value: string): string {
   return /^[A-Za-z0-9](?!.*(?::\s|\s#|:$))/s.test(value) ? value : doubleQuoted(value)
 }
 
