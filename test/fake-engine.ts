@@ -254,13 +254,14 @@ export function laboratory(name: string): string {
   return folder
 }
 
-/** Writes a compose file and everything that is generated from it. Returns the folder of the latter. */
+/** Writes a compose file and everything that is generated from it but the workflows. Returns the folder of the latter. */
 export async function generate(folder: string, compose: string, flags: Flags): Promise<string> {
   mkdirSync(folder, { recursive: true })
   writeFileSync(join(folder, 'docker-compose.yaml'), compose)
   const workspace = await openWorkspace(flags, { directory: folder, environment: {} })
   const plan = planWorkspace(workspace)
-  const files = GENERATORS.flatMap(generator => generator.files(plan))
+  // Workflows want a registry with a namespace.
+  const files = GENERATORS.filter(({ name }) => name !== 'workflows').flatMap(({ files }) => files(plan))
   writeOutput(workspace.config.out, compareOutput(workspace.config.out, files, false))
   return workspace.config.out
 }
