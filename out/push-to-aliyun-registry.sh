@@ -1683,6 +1683,7 @@ take_variables() {
     user) detail "$MSG_NO_CREDENTIALS" "$1" "$PASSWORD_ENV" "$USERNAME_ENV" ;;
     *) detail "$MSG_NO_CREDENTIALS" "$1" "$USERNAME_ENV" "$PASSWORD_ENV" ;;
   esac
+  USERNAME='' PASSWORD=''
   return 1
 }
 
@@ -2375,6 +2376,8 @@ refuse_registry() {
   warn "$MSG_STEP_FAILED" "$BROKEN" "$BREAK"
   [ -z "$CAUSE" ] || warn "$MSG_CAUSE" "$CLASS" "$CAUSE"
   [ -z "$CURE" ] || warn "$MSG_CURE" "$CURE"
+  # This is known without asking, however far the way has led.
+  [ "$BROKEN" = login ] || [ -z "$HALF_LOGIN" ] || warn "$MSG_STEP_FAILED" login "$HALF_LOGIN"
   return 1
 }
 
@@ -2392,7 +2395,7 @@ say_unknown() {
 # engine_gets_in HOST: whether the engine has a way to the registry that this script has not, such as another proxy.
 engine_gets_in() {
   local CLASS CAUSE CURE DETAIL
-  [ "$ENGINE_KIND" != podman ] && engine_login "$1" || return 1
+  [ "$ENGINE_KIND" != podman ] && [ -z "$HALF_LOGIN" ] && engine_login "$1" || return 1
   warn "$MSG_STEP_DIFFERS" "$BROKEN" "$BREAK"
   shell_proxy
   ask info --format '{{.HTTPSProxy}}' || : >"$SCRATCH"

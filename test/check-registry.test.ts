@@ -104,6 +104,16 @@ describe.concurrent.each(BASHES)('%s', bash => {
     expect(stderr).not.toContain('s3cret')
   })
 
+  test('half a login is said also where the registry is down, and the engine is not asked', async () => {
+    const out = await scriptsFor(`host: "127.0.0.1:${await closedPort()}", ${NAMES}`)
+    const host = machine('docker', 'curl')
+    const env = { ...SECRETS, LAB_PASSWORD: '' }
+    const { status, stderr } = await host.run([join(out, 'push-to-r-registry.sh')], { env })
+    expect(status).toBe(3)
+    expect(stderr).toMatch(/^❌ tcp: [\s\S]*\n❌ login: no credentials .*\nnothing was pushed\n$/)
+    expect(host.calls('login')).toEqual([])
+  })
+
   test('the image of --push-test, where the engine cannot make one', async () => {
     const { port } = await start()
     const out = await scriptsFor(`host: "127.0.0.1:${port}"`)
