@@ -150,6 +150,21 @@ describe.concurrent.each(BASHES)('%s', bash => {
     })
   })
 
+  test('an open registry proves nothing of logins, and Podman alone nothing of the one that it holds', async () => {
+    const { port } = await start()
+    const out = await scriptsFor(`host: "127.0.0.1:${port}"`)
+    const open = await machine('docker', 'curl').run([join(out, 'check-registry.sh'), '--checklist'])
+    expect(open.status).toBe(0)
+    expect([...open.stdout.matchAll(/^ {2}\[(.)\]/gm)].map(([, mark]) => mark).join('')).toBe('?xxx?????')
+    const podman = machine('podman')
+    podman.podmanLogin(`127.0.0.1:${port}`)
+    const untried = await podman.run([join(out, 'check-registry.sh'), '--for', 'login'])
+    expect(untried).toMatchObject({
+      status: 1,
+      stdout: expect.stringMatching(/❓ login: the engine holds a login/),
+    })
+  })
+
   test('in Chinese', async () => {
     const out = await scriptsFor(`host: "127.0.0.1:${await closedPort()}"`, 'zh')
     const { stdout } = await machine().run([join(out, 'check-registry.sh'), '--checklist'], {
