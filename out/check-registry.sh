@@ -59,6 +59,7 @@ Exit status: 0 what was asked for holds, 1 it does not or is not known, 2 wrong 
 MSG_LOGIN_HIDDEN='only the engine can use its login, so a push will tell'
 MSG_LOGIN_REFUSED='%s refuses the stored login; run again: %s login %s'
 MSG_LOGIN_UNKNOWN='the login to %s is a token that only a push can prove; going on'
+MSG_LOGIN_UNTRIED='the engine holds a login; whether it is accepted, a push will tell'
 MSG_LOOK_ACCOUNT='the console shows it above the access credentials; a sub-account is NAME@ACCOUNT and needs rights of its own'
 MSG_LOOK_FIXED='only a login that works proves it; set the fixed password again if in doubt, and change it from time to time'
 MSG_LOOK_LOGIN='see the steps above'
@@ -377,12 +378,20 @@ engine_login() {
   if [ -n "$USERNAME" ]; then
     within 60 log_in "$1" >"$WORK/login" 2>&1 && return
   elif [ "$ENGINE_KIND" = podman ]; then
-    within 20 "$ENGINE" login --get-login "$1" >"$WORK/login" 2>&1 && return
+    within 20 "$ENGINE" login --get-login "$1" >"$WORK/login" 2>&1 && untried_login && return
+    [ -z "$DETAIL" ] || return 2
   else
     [ -d "$WORK/config" ] || copy_config
     within 60 env DOCKER_CONFIG="$WORK/config" "$ENGINE" login "$1" >"$WORK/login" 2>&1 && return
   fi
   explain_login "$1"
+}
+
+# untried_login: Podman tells only whether it holds a login. Whether that is accepted is known where the registry was asked.
+untried_login() {
+  [ -z "$REGISTRY_URL" ] || [ -n "$REGISTRY_HIDDEN" ] || return 0
+  detail "$MSG_LOGIN_UNTRIED"
+  return 1
 }
 
 # explain_login HOST: what the engine's answer means. Docker tries what is stored, then asks for a terminal.
@@ -642,6 +651,7 @@ take_variables() {
     user) detail "$MSG_NO_CREDENTIALS" "$1" "$PASSWORD_ENV" "$USERNAME_ENV" ;;
     *) detail "$MSG_NO_CREDENTIALS" "$1" "$USERNAME_ENV" "$PASSWORD_ENV" ;;
   esac
+  USERNAME='' PASSWORD=''
   return 1
 }
 
@@ -1482,6 +1492,8 @@ checklist() {
   local login push space=unknown
   answer_of login
   login=$REPLY
+  # Where nobody needs a login, nothing is known of one.
+  [ -z "$REGISTRY_URL" ] || [ -n "$REGISTRY_ASKS" ] || login=unknown
   answer_of push
   push=$REPLY
   space=$push

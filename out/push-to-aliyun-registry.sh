@@ -72,6 +72,7 @@ MSG_LIVE='%s done, %s failed, %s running of %s, %s: %s'
 MSG_LOGIN_HIDDEN='only the engine can use its login, so a push will tell'
 MSG_LOGIN_REFUSED='%s refuses the stored login; run again: %s login %s'
 MSG_LOGIN_UNKNOWN='the login to %s is a token that only a push can prove; going on'
+MSG_LOGIN_UNTRIED='the engine holds a login; whether it is accepted, a push will tell'
 MSG_MOVED='the tag has moved: %s was pushed, and the registry has %s'
 MSG_NOTHING_PUSHED='nothing was pushed'
 MSG_NOTHING_THERE='there is no %s yet'
@@ -1418,12 +1419,20 @@ engine_login() {
   if [ -n "$USERNAME" ]; then
     within 60 log_in "$1" >"$WORK/login" 2>&1 && return
   elif [ "$ENGINE_KIND" = podman ]; then
-    within 20 "$ENGINE" login --get-login "$1" >"$WORK/login" 2>&1 && return
+    within 20 "$ENGINE" login --get-login "$1" >"$WORK/login" 2>&1 && untried_login && return
+    [ -z "$DETAIL" ] || return 2
   else
     [ -d "$WORK/config" ] || copy_config
     within 60 env DOCKER_CONFIG="$WORK/config" "$ENGINE" login "$1" >"$WORK/login" 2>&1 && return
   fi
   explain_login "$1"
+}
+
+# untried_login: Podman tells only whether it holds a login. Whether that is accepted is known where the registry was asked.
+untried_login() {
+  [ -z "$REGISTRY_URL" ] || [ -n "$REGISTRY_HIDDEN" ] || return 0
+  detail "$MSG_LOGIN_UNTRIED"
+  return 1
 }
 
 # explain_login HOST: what the engine's answer means. Docker tries what is stored, then asks for a terminal.
@@ -1683,6 +1692,7 @@ take_variables() {
     user) detail "$MSG_NO_CREDENTIALS" "$1" "$PASSWORD_ENV" "$USERNAME_ENV" ;;
     *) detail "$MSG_NO_CREDENTIALS" "$1" "$USERNAME_ENV" "$PASSWORD_ENV" ;;
   esac
+  USERNAME='' PASSWORD=''
   return 1
 }
 
@@ -2375,6 +2385,8 @@ refuse_registry() {
   warn "$MSG_STEP_FAILED" "$BROKEN" "$BREAK"
   [ -z "$CAUSE" ] || warn "$MSG_CAUSE" "$CLASS" "$CAUSE"
   [ -z "$CURE" ] || warn "$MSG_CURE" "$CURE"
+  # This is known without asking, however far the way has led.
+  [ "$BROKEN" = login ] || [ -z "$HALF_LOGIN" ] || warn "$MSG_STEP_FAILED" login "$HALF_LOGIN"
   return 1
 }
 
@@ -2392,7 +2404,7 @@ say_unknown() {
 # engine_gets_in HOST: whether the engine has a way to the registry that this script has not, such as another proxy.
 engine_gets_in() {
   local CLASS CAUSE CURE DETAIL
-  [ "$ENGINE_KIND" != podman ] && engine_login "$1" || return 1
+  [ "$ENGINE_KIND" != podman ] && [ -z "$HALF_LOGIN" ] && engine_login "$1" || return 1
   warn "$MSG_STEP_DIFFERS" "$BROKEN" "$BREAK"
   shell_proxy
   ask info --format '{{.HTTPSProxy}}' || : >"$SCRATCH"

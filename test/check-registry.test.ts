@@ -104,6 +104,16 @@ describe.concurrent.each(BASHES)('%s', bash => {
     expect(stderr).not.toContain('s3cret')
   })
 
+  test('half a login is said also where the registry is down, and the engine is not asked', async () => {
+    const out = await scriptsFor(`host: "127.0.0.1:${await closedPort()}", ${NAMES}`)
+    const host = machine('docker', 'curl')
+    const env = { ...SECRETS, LAB_PASSWORD: '' }
+    const { status, stderr } = await host.run([join(out, 'push-to-r-registry.sh')], { env })
+    expect(status).toBe(3)
+    expect(stderr).toMatch(/^❌ tcp: [\s\S]*\n❌ login: no credentials .*\nnothing was pushed\n$/)
+    expect(host.calls('login')).toEqual([])
+  })
+
   test('the image of --push-test, where the engine cannot make one', async () => {
     const { port } = await start()
     const out = await scriptsFor(`host: "127.0.0.1:${port}"`)
@@ -137,6 +147,21 @@ describe.concurrent.each(BASHES)('%s', bash => {
     })
     expect(await new FakeEngine(lab, bash, []).run([join(out, 'check-registry.sh')])).toMatchObject({
       status: 3,
+    })
+  })
+
+  test('an open registry proves nothing of logins, and Podman alone nothing of the one that it holds', async () => {
+    const { port } = await start()
+    const out = await scriptsFor(`host: "127.0.0.1:${port}"`)
+    const open = await machine('docker', 'curl').run([join(out, 'check-registry.sh'), '--checklist'])
+    expect(open.status).toBe(0)
+    expect([...open.stdout.matchAll(/^ {2}\[(.)\]/gm)].map(([, mark]) => mark).join('')).toBe('?xxx?????')
+    const podman = machine('podman')
+    podman.podmanLogin(`127.0.0.1:${port}`)
+    const untried = await podman.run([join(out, 'check-registry.sh'), '--for', 'login'])
+    expect(untried).toMatchObject({
+      status: 1,
+      stdout: expect.stringMatching(/❓ login: the engine holds a login/),
     })
   })
 

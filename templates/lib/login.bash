@@ -26,12 +26,20 @@ engine_login() {
   if [ -n "$USERNAME" ]; then
     within 60 log_in "$1" >"$WORK/login" 2>&1 && return
   elif [ "$ENGINE_KIND" = podman ]; then
-    within 20 "$ENGINE" login --get-login "$1" >"$WORK/login" 2>&1 && return
+    within 20 "$ENGINE" login --get-login "$1" >"$WORK/login" 2>&1 && untried_login && return
+    [ -z "$DETAIL" ] || return 2
   else
     [ -d "$WORK/config" ] || copy_config
     within 60 env DOCKER_CONFIG="$WORK/config" "$ENGINE" login "$1" >"$WORK/login" 2>&1 && return
   fi
   explain_login "$1"
+}
+
+# untried_login: Podman tells only whether it holds a login. Whether that is accepted is known where the registry was asked.
+untried_login() {
+  [ -z "$REGISTRY_URL" ] || [ -n "$REGISTRY_HIDDEN" ] || return 0
+  detail "$MSG_LOGIN_UNTRIED"
+  return 1
 }
 
 # explain_login HOST: what the engine's answer means. Docker tries what is stored, then asks for a terminal.

@@ -19,6 +19,8 @@ refuse_registry() {
   warn "$MSG_STEP_FAILED" "$BROKEN" "$BREAK"
   [ -z "$CAUSE" ] || warn "$MSG_CAUSE" "$CLASS" "$CAUSE"
   [ -z "$CURE" ] || warn "$MSG_CURE" "$CURE"
+  # This is known without asking, however far the way has led.
+  [ "$BROKEN" = login ] || [ -z "$HALF_LOGIN" ] || warn "$MSG_STEP_FAILED" login "$HALF_LOGIN"
   return 1
 }
 
@@ -36,7 +38,7 @@ say_unknown() {
 # engine_gets_in HOST: whether the engine has a way to the registry that this script has not, such as another proxy.
 engine_gets_in() {
   local CLASS CAUSE CURE DETAIL
-  [ "$ENGINE_KIND" != podman ] && engine_login "$1" || return 1
+  [ "$ENGINE_KIND" != podman ] && [ -z "$HALF_LOGIN" ] && engine_login "$1" || return 1
   warn "$MSG_STEP_DIFFERS" "$BROKEN" "$BREAK"
   shell_proxy
   ask info --format '{{.HTTPSProxy}}' || : >"$SCRATCH"

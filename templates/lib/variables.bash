@@ -18,6 +18,7 @@ take_variables() {
     user) detail "$MSG_NO_CREDENTIALS" "$1" "$PASSWORD_ENV" "$USERNAME_ENV" ;;
     *) detail "$MSG_NO_CREDENTIALS" "$1" "$USERNAME_ENV" "$PASSWORD_ENV" ;;
   esac
+  USERNAME='' PASSWORD=''
   return 1
 }
 
