@@ -4,7 +4,8 @@
 # Whoever wants a program of it mounts that usr/ over /usr, in a mount namespace of his own.
 set -u -o pipefail
 
-MIRROR=${DEBIAN_MIRROR:-http://deb.debian.org/debian}
+# Where Debian's packages come from: as the machine has it, unless DEBIAN_MIRROR says another place.
+MIRROR=${DEBIAN_MIRROR:-}
 KEYRING=/usr/share/keyrings/debian-archive-keyring.gpg
 PACKAGES=(docker.io docker-cli podman)
 CACHE=${XDG_CACHE_HOME:-${HOME:?}/.cache}/compose-relay
@@ -21,11 +22,22 @@ make_root() {
   for program in apt-get dpkg-deb; do
     type -P "$program" >/dev/null || complain "needs $program: a Debian or Ubuntu machine" || return
   done
+  [ -n "$MIRROR" ] || MIRROR=$(mirror_of_machine)
+  [ -n "$MIRROR" ] || ! apt-get -qq update >&2 || MIRROR=$(mirror_of_machine)
+  [ -n "$MIRROR" ] || complain "needs a mirror of Debian: name one by DEBIAN_MIRROR" || return
   [ -r "$KEYRING" ] || complain "needs $KEYRING: apt-get install debian-archive-keyring" || return
   mkdir -p "$CACHE" && WORK=$(mktemp -d "$CACHE/sid.XXXXXX") || return
   trap 'rm -rf "$WORK"' EXIT
   write_settings && download && unpack || return
   mv -T "$WORK/root" "$ROOT" 2>/dev/null || [ -d "$ROOT" ]
+}
+
+# mirror_of_machine: where this machine has Debian's own packages from. It knows that once it has its lists.
+mirror_of_machine() {
+  local targets
+  # shellcheck disable=SC2016 # these are apt's
+  targets=$(apt-get indextargets --format '$(ORIGIN)/$(LABEL) $(REPO_URI)' 'Created-By: Packages' 2>/dev/null)
+  sed -n 's|^Debian/Debian ||p' <<<"$targets" | sort -u | head -n 1
 }
 
 # write_settings: an apt that knows sid only, has nothing installed, and writes below WORK only.
