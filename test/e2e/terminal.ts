@@ -28,9 +28,9 @@ export async function beginOnTerminal(
   command: readonly string[],
   options: CommandOptions = {},
 ): Promise<OnTerminal> {
-  // Only the command and its children have DOCKER_HOST, by which Lab.strays() finds them.
-  const words = ['sh', '-c', LEADER, 'sh', 'env', `DOCKER_HOST=${lab.engine.env['DOCKER_HOST']}`, ...command]
-  const env: Environment = { TERM: 'xterm', SHELL: '/bin/sh', ...options.env, DOCKER_HOST: undefined }
+  // Only the command and its children have TMPDIR, by which Lab.strays() finds them.
+  const words = ['sh', '-c', LEADER, 'sh', 'env', `TMPDIR=${lab.engine.env['TMPDIR']}`, ...command]
+  const env: Environment = { TERM: 'xterm', SHELL: '/bin/sh', ...options.env, TMPDIR: undefined }
   const line = `exec ${words.map(quoted).join(' ')}`
   const running = lab.begin(['script', '-qec', line, '/dev/null'], { ...options, env, keyboard: true })
   const shows = async (pattern: RegExp, timeout: number) =>
