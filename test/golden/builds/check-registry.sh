@@ -126,6 +126,8 @@ checklist() {
   local login push space=unknown
   answer_of login
   login=$REPLY
+  # Where nobody needs a login, nothing is known of one.
+  [ -z "$REGISTRY_URL" ] || [ -n "$REGISTRY_ASKS" ] || login=unknown
   answer_of push
   push=$REPLY
   space=$push
