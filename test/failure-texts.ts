@@ -26,6 +26,11 @@ export const TEXTS: readonly (readonly [name: string, ...texts: readonly string[
     'no matching manifest for linux/amd64 in the manifest list entries: no match for platform in manifest: not found',
     'Error: choosing an image from manifest list docker://x: no image found in manifest list for architecture "amd64"',
     'image operating system "windows" cannot be used on this platform',
+    'image operating system "windows" cannot be used on this platform: operating system is not supported',
+    'WARNING: image with reference x was found but its platform (linux/arm64) does not match the specified platform (linux/amd64)',
+    'WARNING: image platform (linux/arm64) does not match the expected platform (linux/amd64)',
+    'no image found in image index for architecture "amd64", variant "", OS "linux"',
+    'exec /bin/x: exec format error',
   ],
   [
     'certificate-expired',
@@ -90,6 +95,10 @@ export const TEXTS: readonly (readonly [name: string, ...texts: readonly string[
   [
     'no-login',
     'Error response from daemon: Head "http://x/team/priv/manifests/1": no basic auth credentials',
+    'Error: Cannot perform an interactive login from a non TTY device',
+    'error: cannot perform an interactive login from a non-TTY device',
+    'Error: not logged into registry.example.com',
+    'Error: reading username: EOF',
     'push access denied, repository does not exist or may require authorization: authorization failed: no basic auth credentials',
   ],
   [
@@ -119,8 +128,14 @@ export const TEXTS: readonly (readonly [name: string, ...texts: readonly string[
   ],
   [
     'name',
+    'cannot push a digest reference',
+    'refusing to create a tag with a digest reference',
     'invalid reference format: repository name must be lowercase',
     'invalid reference format: repository name (Team/App) must be lowercase',
+  ],
+  [
+    'short-name',
+    'Error: short-name "nginx:alpine" did not resolve to an alias and no unqualified-search registries are defined in "/etc/containers/registries.conf"',
   ],
   [
     'proxy',
@@ -205,6 +220,10 @@ export const NEAR_MISSES: typeof TEXTS = [
     'basic auth',
     'deny nothing',
     'denied access',
+    'a platform that matches',
+    'a name in lowercase',
+    'a short name',
+    'reading username: robot',
     'the quota is large',
     'permission denieds',
     'authorized by x',
