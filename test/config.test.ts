@@ -290,6 +290,10 @@ describe('wrong types and values', () => {
       'registries:\n  a: { host: a.b, username-env: "a b" }',
       '2:33: registries.a.username-env: "a b" is not allowed',
     ],
+    [
+      'registries:\n  a: { host: hub.docker.com, type: dockerhub, namespace: me }',
+      '2:6: registries.a: images of Docker Hub have no names under "hub.docker.com": write "host: docker.io"',
+    ],
     ['images: { "nginx:1": a }', '1:22: images.nginx:1: "nginx:1" names one tag'],
     [
       'images: { Foo: a }',

@@ -139,9 +139,10 @@ describe('checkRegistry', () => {
     ['aliyun', 'write the namespace after it'],
     ['dockerhub', 'write your user or organisation after it'],
   ] as const)('wants a namespace for %s', (type, cure) => {
-    const refusal = refusalOf(() => checkRegistry({ ...registry, type }))
-    expect(refusal).toBe(`"r.example.com" has no namespace: ${cure}`)
-    expect(checkRegistry({ ...registry, type, namespace: 'team' })).toMatchObject({ type })
+    const host = type === 'dockerhub' ? 'docker.io' : registry.host
+    const refusal = refusalOf(() => checkRegistry({ ...registry, host, type }))
+    expect(refusal).toBe(`"${host}" has no namespace: ${cure}`)
+    expect(checkRegistry({ ...registry, host, type, namespace: 'team' })).toMatchObject({ type })
   })
 
   it('takes a plain registry without namespace', () => {

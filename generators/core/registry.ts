@@ -105,6 +105,10 @@ function checkHub(host: string, type: RegistryType): void {
   if (DOCKER_HUB.includes(host.toLowerCase()) && type !== 'dockerhub') {
     throw new Invalid(`"${host}" is Docker Hub`, 'say so by "type: dockerhub", or name another host')
   }
+  // The other names are those of a web page and of what stands behind docker.io.
+  if (type === 'dockerhub' && host !== 'docker.io') {
+    throw new Invalid(`images of Docker Hub have no names under "${host}"`, 'write "host: docker.io"')
+  }
 }
 
 function checkNamespace({ host, namespace, type }: Registry): void {
