@@ -121,6 +121,9 @@ describe.each(BASHES)('%s', bash => {
       expect(await pull(other, proxied, ['--only', 'nginx', '--trust-via'])).toMatchObject({ status: 0 })
       expect(other.named('pull')).toEqual([`${PROXY}/${NGINX}`])
       expect(() => lockOf(other)).toThrow('ENOENT')
+      // Nor by the next run, which finds it here under its own name.
+      expect((await pull(other, proxied, ['--only', 'nginx'])).stdout).toContain('nothing to do: nginx')
+      expect(() => lockOf(other)).toThrow('ENOENT')
     })
 
     test('what is pinned keeps the name that it came by, and is found, tagged and pushed', async () => {

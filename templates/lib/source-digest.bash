@@ -6,8 +6,10 @@ note_source() {
   [ "$DIGEST" = - ] || note_digests "$1" "$DIGEST" - -
 }
 
-# note_known NUMBER NAME: writes down what came without being written down, as when a signal ends a run.
+# note_known NUMBER NAME: writes down what came without being written down, as when a signal ends a run. Where proxies
+# are asked it may have come on trust, which engines do not remember.
 note_known() {
+  [ "${#VIA[@]}" -eq 0 ] || return 0
   lock_row "${SOURCES[$1]}" "${PLATFORMS[$1]}"
   [ "$SOURCE_DIGEST" = - ] || return 0
   known_digest "$2"
