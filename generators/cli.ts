@@ -59,11 +59,9 @@ async function list(flags: Flags & { readonly json?: boolean }): Promise<number>
   const workspace = await openWorkspace(flags, surroundings())
   warn(workspace.warnings)
   const plan = workspace.registry === null ? null : planWorkspace(workspace)
-  const problems: Problem[] = []
-  // Most runs do without what only this verb reads.
+  // Most runs do without what only this verb does.
   const { surveyProject, surveyTables } = await import('./list.ts')
-  const survey = surveyProject(workspace, plan, show, problems)
-  warn(problems)
+  const survey = surveyProject(workspace, plan)
   print(
     flags.json === true ? JSON.stringify(survey, null, 2) : (await surveyTables(survey, screen())).trimEnd(),
   )

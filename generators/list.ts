@@ -1,10 +1,10 @@
-import { type BaseImage, readBaseImages } from './core/base-images.ts'
+import type { BaseImage } from './core/base-images.ts'
 import type { ImageKind } from './core/compose/project.ts'
 import { type Hint, readHints } from './core/hints.ts'
 import type { IgnoreLine } from './core/ignore.ts'
 import { compare } from './core/order.ts'
 import { type RelayPlan, targetsOf } from './core/plan.ts'
-import { type Location, type Problem, visible } from './core/problem.ts'
+import { type Location, visible } from './core/problem.ts'
 import { formatReference } from './core/reference.ts'
 import type { ImageUse, Selection, State } from './core/select.ts'
 import { type Column, formatTable, type Screen } from './core/table.ts'
@@ -80,7 +80,7 @@ function listBases(bases: readonly BaseImage[], ignore: readonly IgnoreLine[]) {
       normalized,
       target: null,
       platform: base.platform,
-      services: sorted([base, ...more].map(({ service }) => service)),
+      services: sorted([base, ...more].flatMap(({ service }) => service ?? [])),
       state: ignored ? ('ignored' as const) : ('built' as const),
       at: base.at,
       kind: 'base' as const,
@@ -98,16 +98,12 @@ export interface Survey {
   readonly hints: readonly Hint[]
 }
 
-/** Everything that a project names an image by. What is in the way of reading its Dockerfiles goes to `problems`. */
+/** Everything that a project names an image by. */
 export function surveyProject(
-  { project, selection, ignore, config }: Workspace,
+  { project, selection, ignore, bases }: Workspace,
   plan: RelayPlan | null,
-  show: (path: string) => string,
-  problems: Problem[],
 ): Survey {
-  const bases = readBaseImages(project, config.platform, show)
-  problems.push(...bases.problems)
-  return { images: listImages(selection, plan, bases.images, ignore), hints: readHints(project) }
+  return { images: listImages(selection, plan, bases, ignore), hints: readHints(project) }
 }
 
 /** The same as tables for people. */

@@ -33,6 +33,11 @@ built: relay
 pin: true
 via: [m.daocloud.io, swr.example.com/ddn-k8s]
 deploy: { engine: docker 20.10 }
+alias:
+  harbor: 1
+  short-names: { osixia/openldap: openldap }
+  network-variable: SITE
+  probe: [quay.io, 'mirror.example.com:8443']
 registry: harbor
 registries:
   aliyun:
@@ -79,6 +84,12 @@ describe('parseConfig', () => {
       pin: true,
       via: ['m.daocloud.io', 'swr.example.com/ddn-k8s'],
       deployEngine: 'docker 20.10',
+      alias: {
+        harbor: '1',
+        shortNames: new Map([['docker.io/osixia/openldap', 'openldap']]),
+        networkVariable: 'SITE',
+        probe: ['quay.io', 'mirror.example.com:8443'],
+      },
       registry: 'harbor',
       registries: [
         {
@@ -141,6 +152,12 @@ describe('parseConfig', () => {
   it.each(['', '# nothing\n', '---\n', 'null\n', '{}\n', '\ufeff\r\n'])('has defaults for %j', async text => {
     expect(await read(text)).toEqual(defaultConfig('/project'))
     expect(defaultConfig('/project')).toEqual({
+      alias: {
+        harbor: null,
+        shortNames: new Map(),
+        networkVariable: 'AI_INFRA_NETWORK_ENV',
+        probe: ['registry-1.docker.io', 'docker.m.daocloud.io'],
+      },
       compose: [],
       envFiles: null,
       profiles: null,
@@ -191,8 +208,29 @@ describe('unknown keys and values', () => {
     ['<<: { lang: en }', '1:1: <<: unknown key: did you mean "out"?'],
     ['__proto__: { lang: en }', '1:1: __proto__: unknown key: did you mean "profiles"?'],
     ['constructor: 1', '1:1: constructor: unknown key: did you mean "outputs"?'],
-    ['"a%zz%41": 1', '1:1: a%zz%41: unknown key: did you mean "compose"?'],
+    ['"a%zz%41": 1', '1:1: a%zz%41: unknown key: did you mean "alias"?'],
     ['"~1/a~0": 1', '1:1: ~1/a~0: unknown key: did you mean "lang"?'],
+    ['alias: { harbour: x }', '1:10: alias.harbour: unknown key: did you mean "harbor"?'],
+    [
+      'alias: { harbor: nowhere }',
+      '1:18: alias.harbor: unknown registry: "nowhere": write --registry HOST/NAMESPACE',
+    ],
+    [
+      'alias: { short-names: { a/b: b, docker.io/a/b: c } }',
+      '1:33: alias.short-names: "docker.io/a/b" and "a/b" are both docker.io/a/b: change one of the two',
+    ],
+    [
+      'alias: { short-names: { a/b: b, c/b: b } }',
+      '1:33: alias.short-names: "c/b" and "a/b" would both be b: change one of the two',
+    ],
+    [
+      'alias: { short-names: { a/b: c/d } }',
+      '1:30: alias.short-names.a/b: not a short name: "c/d": lower case letters and digits, joined by ".", "_" or "-"',
+    ],
+    [
+      'alias: { probe: [https://quay.io] }',
+      '1:18: alias.probe.0: not a registry host: "https://quay.io": write HOST or HOST:PORT, without https:// and path',
+    ],
     ['外: 1', '1:1: 外: unknown key: did you mean "out"?'],
     ['"\\ud800": 1', '1:1: a key holds half a character: correct its \\u escape'],
     ['lang: zn', '1:7: lang: "zn" is not known: write one of en, zh; did you mean "en"?'],

@@ -14,7 +14,7 @@ import { registryOfAddress } from '../generators/core/registry.ts'
 import { selectImages } from '../generators/core/select.ts'
 import { listImages } from '../generators/list.ts'
 import { mirrorCompose } from '../generators/mirror-compose.ts'
-import { folderWith, image, refusalsOf } from './project.ts'
+import { folderWith, image, refusalsOf, USUAL_PLAN } from './project.ts'
 
 interface Run {
   readonly name: string
@@ -122,16 +122,9 @@ describe.skipIf(!present)('real compose files', () => {
       const plan = planRelay({
         project,
         selection: selectImages(project, [], 'linux/amd64'),
-        registry: registryOfAddress('registry.example.com/team'),
-        images: new Map(),
-        registries: [],
+        ...USUAL_PLAN,
         built: 'relay',
-        out: '/nowhere/out',
-        platform: 'linux/amd64',
-        language: 'en',
         merged,
-        via: [],
-        deployEngine: null,
       })
       const mirror = mirrorCompose.files(plan).map(({ content }) => content)
       for (const { to } of plan.builds) expect(mirror.join('\n')).toContain(repositoryName(to))
@@ -147,16 +140,8 @@ describe.skipIf(!present)('real compose files', () => {
     const plan = planRelay({
       project,
       selection,
+      ...USUAL_PLAN,
       registry: registryOfAddress('registry.cn-heyuan.aliyuncs.com/yarnb-docker-mirrors'),
-      registries: [],
-      images: new Map(),
-      built: 'keep',
-      out: '/nowhere/out',
-      platform: 'linux/amd64',
-      language: 'en',
-      merged: false,
-      via: [],
-      deployEngine: null,
     })
     const listed = listImages(selection, plan)
     const mirror = all.find(({ name }) => name.endsWith('beta.2@mirror'))?.declared ?? []

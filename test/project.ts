@@ -65,6 +65,27 @@ export function select(text: string, ignore = '', platform = 'linux/amd64'): Sel
   return selectImages(load(text), parseIgnoreFile(ignore, 'ignore-images.txt'), platform)
 }
 
+/** What a plan is made of where nobody says more. */
+export const USUAL_PLAN: Omit<PlanInput, 'project' | 'selection'> = {
+  registry: registryOfAddress(TARGET),
+  registries: [],
+  images: new Map(),
+  built: 'keep',
+  platform: 'linux/amd64',
+  language: 'en',
+  merged: false,
+  via: [],
+  deployEngine: null,
+  alias: {
+    harbor: registryOfAddress(TARGET),
+    shortNames: new Map(),
+    networkVariable: 'AI_INFRA_NETWORK_ENV',
+    probe: [],
+  },
+  bases: [],
+  out: '/nowhere/out',
+}
+
 /** The plan of a compose file. Its target is registry.example.com/team. */
 export function plan(text: string, choices: Choices = {}): RelayPlan {
   const { ignore = '', platform = 'linux/amd64', environment = {} } = choices
@@ -72,16 +93,8 @@ export function plan(text: string, choices: Choices = {}): RelayPlan {
   return planRelay({
     project,
     selection: selectImages(project, parseIgnoreFile(ignore, 'ignore-images.txt'), platform),
-    registry: registryOfAddress(TARGET),
-    registries: [],
-    images: new Map(),
-    built: 'keep',
+    ...USUAL_PLAN,
     platform,
-    language: 'en',
-    via: [],
-    deployEngine: null,
-    merged: false,
-    out: '/nowhere/out',
     ...choices,
   })
 }

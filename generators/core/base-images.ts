@@ -1,7 +1,13 @@
-import { isAbsolute, join } from 'node:path'
+import { resolve } from 'node:path'
 import { type Build, readBuilds } from './compose/build.ts'
 import type { ComposeProject } from './compose/project.ts'
-import { type DockerfileImage, type DockerfileReading, readDockerfile } from './dockerfile/read.ts'
+import { findDockerfiles } from './dockerfile/find.ts'
+import {
+  type BuildInput,
+  type DockerfileImage,
+  type DockerfileReading,
+  readDockerfile,
+} from './dockerfile/read.ts'
 import { InputError, type Location, type Problem } from './problem.ts'
 import { type ImageReference, parseReference, withDefaultTag } from './reference.ts'
 import { readText } from './text.ts'
@@ -13,7 +19,8 @@ export interface BaseImage {
   /** As the Dockerfile has it, with its arguments filled in. */
   readonly written: string
   readonly platform: string
-  readonly service: string
+  /** What is built by it; null where a Dockerfile of the project belongs to no service. */
+  readonly service: string | null
   readonly at: Location
 }
 
@@ -23,29 +30,53 @@ export interface BaseImages {
   readonly problems: readonly Problem[]
 }
 
-/** Reads the Dockerfiles of all services that are built. `show` says how a path is called in messages. */
+/**
+ * Reads the Dockerfiles of all services that are built, and all others in the project's folder. `show` says how a path
+ * is called in messages.
+ */
 export function readBaseImages(
   project: ComposeProject,
   platform: string,
   show: (path: string) => string,
 ): BaseImages {
-  const images: BaseImage[] = []
   const problems: Problem[] = []
-  for (const build of readBuilds(project)) {
+  const builds = gather(problems, () => readBuilds(project)) ?? []
+  const known = new Set<string>()
+  const images = builds.flatMap(build => {
+    const path = pathOf(build)
+    if (path !== null) known.add(path)
+    const file = gather(problems, () => openDockerfile(build, path, show))
+    if (file === null) return []
     const { service, at } = build
-    try {
-      const file = openDockerfile(build, show)
-      if (file === null) continue
-      const input = { ...build, platform: service.platform ?? platform }
-      const reading = readDockerfile(file.text, input)
-      problems.push(...problemsOf(reading, file.name, service.name, at))
-      images.push(...reading.images.map(image => baseImage(image, file.name, service.name, at)))
-    } catch (error) {
-      if (!(error instanceof InputError)) throw error
-      problems.push(...error.problems)
-    }
+    return readImages(
+      file,
+      { ...build, platform: service.platform ?? platform },
+      { service: service.name, at, problems },
+    )
+  })
+  const others = findDockerfiles(project.directory).filter(path => !known.has(path))
+  const more = others.flatMap(path => {
+    const file = gather(problems, () => textOf(path, show))
+    const at = { file: show(path), line: 1, column: 1 }
+    return file === null ? [] : readImages(file, alone(platform), { service: null, at, problems })
+  })
+  return { images: [...images, ...more], problems }
+}
+
+/** How a Dockerfile is read that no service names. */
+function alone(platform: string): BuildInput {
+  return { platform, args: new Map(), target: null, contexts: new Set() }
+}
+
+/** Runs `read`; what is wrong there joins the other problems. */
+function gather<T>(problems: Problem[], read: () => T): T | null {
+  try {
+    return read()
+  } catch (error) {
+    if (!(error instanceof InputError)) throw error
+    problems.push(...error.problems)
+    return null
   }
-  return { images, problems }
 }
 
 /** A Dockerfile. One that stands in the compose file has no name of its own. */
@@ -54,22 +85,47 @@ interface Dockerfile {
   readonly text: string
 }
 
+/** Where a build's Dockerfile is; null where it stands in the compose file or is not on this machine. */
+function pathOf({ context, dockerfile, inline }: Build): string | null {
+  return inline !== null || context === null ? null : resolve(context, dockerfile)
+}
+
 /** null where the build is not on this machine. */
-function openDockerfile(build: Build, show: (path: string) => string): Dockerfile | null {
-  const { context, dockerfile, inline, service, at } = build
+function openDockerfile(
+  { inline, service, at }: Build,
+  path: string | null,
+  show: (path: string) => string,
+): Dockerfile | null {
   if (inline !== null) return { name: null, text: inline }
-  if (context === null) return null
-  const path = isAbsolute(dockerfile) ? dockerfile : join(context, dockerfile)
-  const text = readText(path, show(path))
-  if (text !== null) return { name: show(path), text }
+  if (path === null) return null
+  const file = textOf(path, show)
+  if (file !== null) return file
   const what = `its base images are not known, for there is no ${show(path)}`
   throw new InputError([{ at, where: `services.${service.name}.build`, what, cure: null }])
+}
+
+function textOf(path: string, show: (path: string) => string): Dockerfile | null {
+  const text = readText(path, show(path))
+  return text === null ? null : { name: show(path), text }
+}
+
+/** Whom a Dockerfile is read for, and where its problems go. */
+interface Reader {
+  readonly service: string | null
+  readonly at: Location
+  readonly problems: Problem[]
+}
+
+function readImages({ name, text }: Dockerfile, input: BuildInput, { service, at, problems }: Reader) {
+  const reading = readDockerfile(text, input)
+  problems.push(...problemsOf(reading, name, service, at))
+  return reading.images.map(image => baseImage(image, name, service, at))
 }
 
 function problemsOf(
   { problems }: DockerfileReading,
   file: string | null,
-  service: string,
+  service: string | null,
   at: Location,
 ): Problem[] {
   return problems.map(({ line, column, what, cure }) =>
@@ -82,7 +138,7 @@ function problemsOf(
 function baseImage(
   { image, platform, line, column }: DockerfileImage,
   file: string | null,
-  service: string,
+  service: string | null,
   at: Location,
 ): BaseImage {
   const reference = withDefaultTag(parseReference(image))

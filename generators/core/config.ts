@@ -6,6 +6,7 @@ import type { Language } from './messages.ts'
 import { InputError, Invalid, type Location, type Problem } from './problem.ts'
 import { parseReference, repositoryName } from './reference.ts'
 import {
+  checkHost,
   checkProxy,
   checkRegistry,
   loginVariables,
@@ -42,6 +43,7 @@ export interface Config {
   readonly via: readonly string[]
   /** The engine of the hosts that the images are for, such as `docker 20.10`; null where nobody says it. */
   readonly deployEngine: string | null
+  readonly alias: AliasConfig
   readonly registry: string | null
   readonly registries: readonly Registry[]
   /** Chosen target names, by repository as in `docker.io/library/nginx`. */
@@ -49,6 +51,24 @@ export interface Config {
   /** Where relative names of this configuration begin. */
   readonly directory: string
 }
+
+/** How hosts name images. */
+export interface AliasConfig {
+  /** The registry of internal networks, by name, id or address; null is the target, NO_HARBOR none. */
+  readonly harbor: string | null
+  /** All images are asked for without their namespace, too, or those of these repositories by these names, or none. */
+  readonly shortNames: 'all' | ReadonlyMap<string, string>
+  /** The environment variable that says which network it is. */
+  readonly networkVariable: string
+  /** Hosts of registries that only external networks reach. */
+  readonly probe: readonly string[]
+}
+
+/** What `alias.harbor` says where internal networks have no registry. */
+const NO_HARBOR = 'none'
+
+/** Of the registries that anyone reaches, one that the world has and one that China has: FACTS.md 5.4. */
+const PROBE = ['registry-1.docker.io', 'docker.m.daocloud.io']
 
 /** The keys as they stand in the file; the schema has checked them. */
 interface RawConfig {
@@ -64,9 +84,17 @@ interface RawConfig {
   readonly pin?: boolean
   readonly via?: readonly string[]
   readonly deploy?: { readonly engine?: string }
+  readonly alias?: RawAlias
   readonly registry?: string | number
   readonly registries?: Readonly<Record<string, RawRegistry>>
   readonly images?: Readonly<Record<string, string>>
+}
+
+interface RawAlias {
+  readonly harbor?: string | number
+  readonly 'short-names'?: boolean | Readonly<Record<string, string>>
+  readonly 'network-variable'?: string
+  readonly probe?: readonly string[]
 }
 
 interface RawRegistry {
@@ -83,7 +111,7 @@ interface RawRegistry {
 
 /** The configuration without a relay.yaml. */
 export function defaultConfig(directory: string): Config {
-  return fillIn({}, [], new Map(), directory)
+  return fillIn({}, { registries: [], images: new Map(), shortNames: new Map() }, directory)
 }
 
 /** Reads relay.yaml. `path` is where it stands, `file` its name for messages. Throws InputError with all problems. */
@@ -92,23 +120,41 @@ export async function parseConfig(text: string, path: string, file: string): Pro
   const problems = checkSchema(source)
   if (problems.length > 0) throw new InputError(problems)
   const raw = source.value
-  const registries = readEach(source, 'registries', raw.registries, problems, readRegistry)
-  const images = readEach(source, 'images', raw.images, problems, (name, target) => ({
+  const registries = readEach(source, ['registries'], raw.registries, problems, readRegistry)
+  const images = readEach(source, ['images'], raw.images, problems, (name, target) => ({
     name: repositoryOf(name),
     target,
   }))
   for (const [at, proxy] of (raw.via ?? []).entries())
     attempt(source, ['via', String(at)], problems, () => checkProxy(proxy))
-  checkTwice(source, ['images', 'are both'], images, ({ name }) => name, problems)
-  checkTwice(source, ['registries', 'both have the id'], registries, ({ id }) => id, problems)
+  for (const [at, host] of (raw.alias?.probe ?? []).entries())
+    attempt(source, ['alias', 'probe', String(at)], problems, () => checkHost(host))
+  const shortNames = readShortNames(source, raw, problems)
+  checkTwice(source, [['images'], 'are both'], images, ({ name }) => name, problems)
+  checkTwice(source, [['registries'], 'both have the id'], registries, ({ id }) => id, problems)
   const chosen = new Map([...images.values()].map(({ name, target }) => [name, target]))
-  const config = fillIn(raw, [...registries.values()], chosen, dirname(path))
+  const config = fillIn(
+    raw,
+    { registries: [...registries.values()], images: chosen, shortNames },
+    dirname(path),
+  )
   // Registries that were refused above are not unknown.
-  if (config.registry !== null && problems.length === 0) {
-    attempt(source, ['registry'], problems, () => findRegistry(config, config.registry ?? ''))
+  const wanted = [
+    [['registry'], config.registry],
+    [['alias', 'harbor'], config.alias.harbor === NO_HARBOR ? null : config.alias.harbor],
+  ] as const
+  for (const [path, name] of problems.length === 0 ? wanted : []) {
+    if (name !== null) attempt(source, path, problems, () => findRegistry(config, name))
   }
   if (problems.length > 0) throw new InputError(problems)
   return config
+}
+
+/** The registry that hosts of internal networks have; `target` where nobody names another one, null where there is none. */
+export function findHarbor(config: Config, target: Registry): Registry | null {
+  const { harbor } = config.alias
+  if (harbor === null) return target
+  return harbor === NO_HARBOR ? null : findRegistry(config, harbor)
 }
 
 /** The registry that a name, an id or an address HOST/NAMESPACE means. Throws Invalid. */
@@ -123,8 +169,7 @@ export function findRegistry(config: Config, wanted: string): Registry {
 
 function fillIn(
   raw: RawConfig,
-  registries: readonly Registry[],
-  images: ReadonlyMap<string, string>,
+  { registries, images, shortNames }: Pick<Config, 'registries' | 'images'> & Pick<AliasConfig, 'shortNames'>,
   directory: string,
 ): Config {
   const path = (name: string) => resolve(directory, name)
@@ -141,6 +186,12 @@ function fillIn(
     pin: raw.pin ?? false,
     via: raw.via ?? [],
     deployEngine: raw.deploy?.engine ?? null,
+    alias: {
+      harbor: raw.alias?.harbor === undefined ? null : String(raw.alias.harbor),
+      shortNames,
+      networkVariable: raw.alias?.['network-variable'] ?? 'AI_INFRA_NETWORK_ENV',
+      probe: raw.alias?.probe ?? PROBE,
+    },
     registry: raw.registry === undefined ? null : String(raw.registry),
     registries,
     images,
@@ -156,6 +207,32 @@ function readRegistry(name: string, raw: RawRegistry): Registry {
   return checkRegistry({ name, id, host, namespace, type, naming, vpcHost, insecure, login })
 }
 
+/** The short names by repository. What is no name goes to `problems`. */
+function readShortNames(
+  source: Source,
+  { alias }: RawConfig,
+  problems: Problem[],
+): AliasConfig['shortNames'] {
+  const raw = alias?.['short-names'] ?? false
+  if (typeof raw === 'boolean') return raw ? 'all' : new Map()
+  const path = ['alias', 'short-names']
+  const names = readEach(source, path, raw, problems, (name, short) => ({
+    name: repositoryOf(name),
+    short: checkShortName(short),
+  }))
+  checkTwice(source, [path, 'are both'], names, ({ name }) => name, problems)
+  checkTwice(source, [path, 'would both be'], names, ({ short }) => short, problems)
+  return new Map([...names.values()].map(({ name, short }) => [name, short]))
+}
+
+function checkShortName(short: string): string {
+  if (/^[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*$/.test(short)) return short
+  throw new Invalid(
+    `not a short name: "${short}"`,
+    'lower case letters and digits, joined by ".", "_" or "-"',
+  )
+}
+
 /** A key of `images:` is a repository, without tag and digest. */
 function repositoryOf(name: string): string {
   const reference = parseReference(name)
@@ -168,7 +245,7 @@ function repositoryOf(name: string): string {
 /** Two entries of a map that are one in truth: the later would hide the earlier. */
 function checkTwice<T>(
   source: Source,
-  [key, relation]: readonly [key: string, relation: string],
+  [path, relation]: readonly [path: readonly string[], relation: string],
   entries: ReadonlyMap<string, T>,
   identity: (value: T) => string | number | null,
   problems: Problem[],
@@ -180,7 +257,12 @@ function checkTwice<T>(
     if (other === undefined || same === null) first.set(same, name)
     else {
       const what = `"${name}" and "${other}" ${relation} ${same}`
-      problems.push({ at: source.locate([key, name], true), where: key, what, cure: 'change one of the two' })
+      problems.push({
+        at: source.locate([...path, name], true),
+        where: path.join('.'),
+        what,
+        cure: 'change one of the two',
+      })
     }
   }
 }
@@ -227,14 +309,14 @@ function attempt<T>(source: Source, path: readonly string[], problems: Problem[]
 /** `attempt` for each entry of a map. */
 function readEach<V, T>(
   source: Source,
-  key: string,
+  path: readonly string[],
   map: Readonly<Record<string, V>> | undefined,
   problems: Problem[],
   read: (name: string, value: V) => T,
 ): Map<string, T> {
   const results = new Map<string, T>()
   for (const [name, value] of Object.entries(map ?? {})) {
-    const result = attempt(source, [key, name], problems, () => read(name, value))
+    const result = attempt(source, [...path, name], problems, () => read(name, value))
     if (result !== null) results.set(name, result)
   }
   return results

@@ -1,6 +1,8 @@
+import type { BaseImage } from './base-images.ts'
 import { type Built, planBuilds, type RelayedBuild } from './builds.ts'
 import { buildClaim, collisions, relayClaim } from './collisions.ts'
 import type { ComposeProject } from './compose/project.ts'
+import type { AliasConfig } from './config.ts'
 import type { LockRow, LockSource } from './lock.ts'
 import type { Language } from './messages.ts'
 import { targetOf } from './naming.ts'
@@ -46,8 +48,17 @@ export interface RelayPlan {
   readonly via: readonly string[]
   /** The engine of the hosts that the images are for, such as `docker 20.10`; null where nobody says it. */
   readonly deployEngine: string | null
+  /** How hosts name images. */
+  readonly alias: AliasPlan
+  /** What Dockerfiles are built on and nobody ignores. */
+  readonly bases: readonly BaseImage[]
   /** The folder of the output, absolute. */
   readonly out: string
+}
+
+/** What relay.yaml says of the names on hosts, and the registry of internal networks; null where they have none. */
+export interface AliasPlan extends Omit<AliasConfig, 'harbor'> {
+  readonly harbor: Registry | null
 }
 
 /** What a plan is made of. */

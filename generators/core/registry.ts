@@ -91,7 +91,8 @@ const STEPS = 'lower case letters and digits, joined by ".", "_", "-" or "/"'
 const HOST =
   /^(?:[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?(?:\.[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?)*|\[[A-Fa-f0-9:]+\])(?::[0-9]{1,5})?$/
 
-function checkHost(host: string): void {
+/** Holds a host to what Docker takes for one. Throws Invalid. */
+export function checkHost(host: string): void {
   if (host.length > 255 || !HOST.test(host)) {
     throw new Invalid(`not a registry host: "${host}"`, 'write HOST or HOST:PORT, without https:// and path')
   }

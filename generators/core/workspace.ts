@@ -1,8 +1,9 @@
 import { dirname, join, relative, resolve } from 'node:path'
+import { type BaseImage, readBaseImages } from './base-images.ts'
 import { STDIN } from './compose/files.ts'
 import { loadProject } from './compose/load.ts'
 import type { ComposeProject } from './compose/project.ts'
-import { type Config, defaultConfig, findRegistry, parseConfig } from './config.ts'
+import { type Config, defaultConfig, findHarbor, findRegistry, parseConfig } from './config.ts'
 import { type IgnoreLine, parseIgnoreFile } from './ignore.ts'
 import { LOCK_FILE, type LockRow, type LockSource, parseLock } from './lock.ts'
 import type { Language } from './messages.ts'
@@ -41,6 +42,8 @@ export interface Workspace {
   readonly ignore: readonly IgnoreLine[]
   /** null where neither the flags nor relay.yaml name one. */
   readonly registry: Registry | null
+  /** What Dockerfiles name, ignored images included. */
+  readonly bases: readonly BaseImage[]
   readonly warnings: readonly Problem[]
   /** Whether the mirror is to be one file. */
   readonly merged: boolean
@@ -73,20 +76,34 @@ export async function openWorkspace(
   const selection = selectImages(project, ignore, config.platform)
   const registry =
     config.registry === null ? null : flagged('--registry', () => findRegistry(config, config.registry ?? ''))
-  const warnings = [...project.notices, ...project.warnings, ...selection.warnings]
+  const bases = readBaseImages(project, config.platform, show)
+  const warnings = [...project.notices, ...project.warnings, ...selection.warnings, ...bases.problems]
   const lock = lockOf(config, flags, show)
-  return { config, project, selection, ignore, registry, warnings, merged: flags.merged === true, lock }
+  return {
+    config,
+    project,
+    selection,
+    ignore,
+    registry,
+    bases: bases.images,
+    warnings,
+    merged: flags.merged === true,
+    lock,
+  }
 }
 
 /** The plan of a workspace. Throws InputError without a registry, and for names that will not do. */
-export function planWorkspace({ config, project, selection, registry, merged }: Workspace): RelayPlan {
+export function planWorkspace(workspace: Workspace): RelayPlan {
+  const { config, project, selection, registry, ignore, merged } = workspace
   if (registry === null) {
     const cure = 'write --registry HOST/NAMESPACE, or "registry:" in relay.yaml'
     throw new InputError([{ at: null, where: null, what: 'there is no target registry', cure }])
   }
   const { registries, images, built, platform, language, via, deployEngine, out } = config
   const choices = { registries, images, built, platform, language, merged, via, deployEngine, out }
-  return planRelay({ project, selection, registry, ...choices })
+  const alias = { ...config.alias, harbor: findHarbor(config, registry) }
+  const bases = workspace.bases.filter(({ reference }) => !ignore.some(line => line.matches(reference)))
+  return planRelay({ project, selection, registry, alias, bases, ...choices })
 }
 
 /** The plan with the digests that a workspace is to name. Throws InputError where the lock does not have them. */
