@@ -6,6 +6,7 @@ const retry = process.env['CI'] ? 1 : 0
 
 /** Tests that run scripts and what looks at them: most of the time, and not what one waits for at each step. */
 const SCRIPTS = [
+  'alias',
   'check-registry',
   'fuzz',
   'origins',

@@ -1,39 +1,85 @@
-import { word, words } from './core/bash.ts'
+import { dirname, relative } from 'node:path'
+import { type Alias, planAliases } from './core/aliases.ts'
+import { type Words, word, words } from './core/bash.ts'
+import { readBuilds } from './core/compose/build.ts'
+import { STDIN } from './core/compose/files.ts'
+import { failureRows } from './core/failures.ts'
 import { type Generator, script } from './core/generator.ts'
 import type { RelayPlan } from './core/plan.ts'
-import { formatReference, shortReference } from './core/reference.ts'
+import { parseReference, shortReference, withDefaultTag } from './core/reference.ts'
+import type { Registry } from './core/registry.ts'
 
 export const alias: Generator = {
   name: 'alias',
   summary: 'the script that gives each image all names that something asks for',
   usual: true,
-  files: plan => [
-    script(
-      plan,
-      {
-        path: ALIAS_SCRIPT,
-        template: ALIAS_SCRIPT,
-        summary: 'gives images the names that something may ask for, from whichever name is here',
-      },
-      {
-        harbor: word(registryPrefix(plan)),
-        naming: word(plan.registry.naming),
-        images: plan.relays
-          .filter(({ from }) => from.tag !== null)
-          .map(({ from, to }) =>
-            words(
-              word(shortReference({ ...from, digest: null })),
-              word(formatReference(to).slice(registryPrefix(plan).length + 1)),
-            ),
-          ),
-      },
-    ),
-  ],
+  files: plan => {
+    const { images, bases } = planAliases(plan)
+    return [
+      script(
+        plan,
+        {
+          path: ALIAS_SCRIPT,
+          template: ALIAS_SCRIPT,
+          summary: 'gives images the names that something may ask for, from whichever name is here',
+        },
+        {
+          harbor: word(plan.alias.harbor === null ? '' : addressOf(plan.alias.harbor)),
+          naming: word((plan.alias.harbor ?? plan.registry).naming),
+          platform: word(plan.platform),
+          project: word(plan.project.name),
+          projectDirectory: word(relative(plan.out, plan.project.directory) || '.'),
+          composeFlags: composeFlags(plan),
+          failures: failureRows(plan.language),
+          builds: builds(plan),
+          bases: bases.map(line),
+          images: images.map(line),
+        },
+      ),
+    ]
+  },
 }
 
 export const ALIAS_SCRIPT = 'tag-image-smart.sh'
 
 /** Host and namespace, as they stand before every target name. */
-export function registryPrefix({ registry: { host, namespace } }: RelayPlan): string {
+export function registryPrefix({ registry }: RelayPlan): string {
+  return addressOf(registry)
+}
+
+function addressOf({ host, namespace }: Registry): string {
   return namespace === null ? host : `${host}/${namespace}`
+}
+
+function line({ source, name, short, platform }: Alias): Words {
+  const facts = [
+    ...(short === null ? [] : [word(`short=${short}`)]),
+    ...(platform === null ? [] : [word(`platform=${platform}`)]),
+  ]
+  return words(word(source), word(name), ...facts)
+}
+
+/** How Compose is told of the project by somebody who stands in its folder. */
+function composeFlags({ project }: RelayPlan): Words {
+  const [first] = project.files
+  const files = project.files.filter(({ path }) => path !== STDIN)
+  const elsewhere = first.path !== STDIN && dirname(first.path) !== project.directory
+  return words(
+    ...(elsewhere ? [word('--project-directory'), word('.')] : []),
+    word('-p'),
+    word(project.name),
+    ...files.flatMap(({ path }) => [word('-f'), word(relative(project.directory, path))]),
+  )
+}
+
+/** The services that Compose builds, and their images where they name them. */
+function builds({ project }: RelayPlan): Words[] {
+  return readBuilds(project).map(({ service }) => {
+    const image = service.image === null ? [] : [word(imageName(service.image.value))]
+    return words(word(service.name), ...image)
+  })
+}
+
+function imageName(image: string): string {
+  return shortReference({ ...withDefaultTag(parseReference(image)), digest: null })
 }

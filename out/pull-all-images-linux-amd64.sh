@@ -176,12 +176,17 @@ SCRATCH=''
 
 # open_workdir: makes WORK and sees to its end, also after a signal.
 open_workdir() {
+  end_on_signals
+  WORK=$(mktemp -d "${TMPDIR:-/tmp}/compose-relay.XXXXXX") || die 3 "$MSG_NO_WORKDIR" "${TMPDIR:-/tmp}"
+  SCRATCH=$WORK/scratch
+}
+
+# end_on_signals: a signal ends the script at once.
+end_on_signals() {
   trap close_workdir EXIT
   trap 'exit 130' INT
   trap 'exit 143' TERM
   trap 'exit 129' HUP
-  WORK=$(mktemp -d "${TMPDIR:-/tmp}/compose-relay.XXXXXX") || die 3 "$MSG_NO_WORKDIR" "${TMPDIR:-/tmp}"
-  SCRATCH=$WORK/scratch
 }
 
 # close_workdir: ends a probe that still runs and removes WORK. A subshell that a signal ends has no such right,
@@ -948,6 +953,15 @@ is_digest() {
   esac
 }
 
+# folder_of PATH: sets REPLY to its folder with a slash. A program to ask would take the signal of that moment for its
+# own, and the script would go on.
+folder_of() {
+  case $1 in
+    */*) REPLY=${1%/*}/ ;;
+    *) REPLY=./ ;;
+  esac
+}
+
 # Where the digests of what was moved are written down.
 LOCK=''
 
@@ -976,15 +990,6 @@ open_lock() {
   if [ -e "$LOCK" ] && { [ ! -f "$LOCK" ] || [ ! -w "$LOCK" ]; } || [ ! -w "$REPLY" ]; then
     die 2 "$MSG_NO_LOCK" "$LOCK"
   fi
-}
-
-# folder_of PATH: sets REPLY to its folder with a slash. A program to ask would take the signal of that moment for its
-# own, and the script would go on.
-folder_of() {
-  case $1 in
-    */*) REPLY=${1%/*}/ ;;
-    *) REPLY=./ ;;
-  esac
 }
 
 # note_digests NUMBER SOURCE_DIGEST TARGET TARGET_DIGEST: lets a job tell what it found out; - is nothing new.
@@ -1109,6 +1114,24 @@ lock_row() {
   TARGET=${REPLY%%|*}
 }
 
+# list_failures: every image that failed, with its last error. Without room for it nothing could be noted.
+list_failures() {
+  local number
+  for number in "${!STATES[@]}"; do
+    [ "${STATES[$number]}" != failed ] || explain_failure "$number"
+  done
+  { printf '\n' >"$WORK/room"; } 2>/dev/null || warn "$MSG_NO_WORKDIR" "${TMPDIR:-/tmp}"
+}
+
+# explain_failure NUMBER: what the image failed by, what that is a sign of, and what helps.
+explain_failure() {
+  say "$MSG_FAILURE" "${SOURCES[$1]}" "$(job_error "$1")"
+  describe "$(job_class "$1")"
+  [ -n "$CAUSE" ] || return 0
+  say "$MSG_CAUSE" "$CLASS" "$CAUSE"
+  say "$MSG_CURE" "$CURE"
+}
+
 # The flags to repeat when what failed is tried again.
 AGAIN=()
 
@@ -1126,24 +1149,6 @@ summarise() {
   [ -z "$STOP" ] || warn "$MSG_STOPPED"
   [ "$((ENDED - FAILED))" -eq "$TOTAL" ] || print_retry
   exit "${STOP:-$((ENDED - FAILED < TOTAL || UNWRITTEN))}"
-}
-
-# list_failures: every image that failed, with its last error. Without room for it nothing could be noted.
-list_failures() {
-  local number
-  for number in "${!STATES[@]}"; do
-    [ "${STATES[$number]}" != failed ] || explain_failure "$number"
-  done
-  { printf '\n' >"$WORK/room"; } 2>/dev/null || warn "$MSG_NO_WORKDIR" "${TMPDIR:-/tmp}"
-}
-
-# explain_failure NUMBER: what the image failed by, what that is a sign of, and what helps.
-explain_failure() {
-  say "$MSG_FAILURE" "${SOURCES[$1]}" "$(job_error "$1")"
-  describe "$(job_class "$1")"
-  [ -n "$CAUSE" ] || return 0
-  say "$MSG_CAUSE" "$CLASS" "$CAUSE"
-  say "$MSG_CURE" "$CURE"
 }
 
 # print_retry: the one command that runs again what did not succeed.

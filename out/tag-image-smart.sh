@@ -9,7 +9,7 @@
 # Sourced, this file defines tag_image_smart and TAG_IMAGE_SMART_PATH and nothing else.
 if (return 0 2>/dev/null); then
   TAG_IMAGE_SMART_PATH=${BASH_SOURCE[0]:-$0}
-  TAG_IMAGE_SMART_PATH=$(CDPATH='' cd -- "$(dirname -- "$TAG_IMAGE_SMART_PATH")" && pwd)/${TAG_IMAGE_SMART_PATH##*/}
+  TAG_IMAGE_SMART_PATH=$(CDPATH='' cd -- "$(dirname -- "$TAG_IMAGE_SMART_PATH")" && pwd)/${TAG_IMAGE_SMART_PATH##*/} || :
 
   # tag_image_smart IMAGE [auto|external|internal] [HARBOR]: gives the image its names; returns 0 or 1.
   tag_image_smart() {
@@ -20,59 +20,125 @@ fi
 
 set -u -o pipefail
 
-# Where push puts the images: host and namespace. --harbor names another place.
+# The registry of internal networks, host and namespace; empty where they have none. --harbor names another one.
 HARBOR=registry.cn-heyuan.aliyuncs.com/yarnb-docker-mirrors
 
 # How push names an image there: flat makes a-b of a/b, path keeps a/b.
 NAMING=flat
 
+# The platform of every image that names no other.
+PLATFORM=linux/amd64
+
+# The project of the services that are built: its name, its folder as seen from this file's, and how Compose is told of
+# its files.
+PROJECT=dify
+PROJECT_DIR=../examples/dify
+COMPOSE_FLAGS=(-p dify -f docker-compose.yaml)
+
 # What this script says.
+MSG_AGAIN='again: %s: %s; next try in %s s'
+MSG_BAD_ADDRESS='%s takes HOST or HOST/PATH, the host with a dot or a port, not "%s"'
 MSG_BAD_CHOICE='%s does not take "%s"; see --help'
+MSG_BAD_NUMBER='%s takes a number from %s to %s, not "%s"'
 MSG_BAD_PATTERN='--only takes an image name, * and ?, not "%s"'
+MSG_BUILD='[INFO] building %s: %s'
+MSG_BUILD_FAILED='[ERROR]    ✗ not built: %s (%s)'
+MSG_BUILD_HERE='[INFO] %s is here as %s; --force builds it again'
+MSG_CAUSE='    %s: %s'
+MSG_CLEANED='[SUCCESS]  ✓ name removed: %s'
+MSG_CLEAN_LAST='[INFO]     kept, it is the last name of its image: %s'
 MSG_COMMAND_MISSING='a command is missing; see %s --help'
+MSG_COMPOSE_MISSING='Compose is not installed; install the plugin for docker compose, docker-compose or podman-compose'
+MSG_CURE='    cure: %s'
+MSG_DONE='[%s/%s] done: %s (%s)'
 MSG_ENGINE_FORBIDDEN='this user may not use %s; run as root or join the group docker and log in again. It says: %s'
 MSG_ENGINE_MISSING='%s is not installed; install Docker, Podman or nerdctl, or name the one you have by CONTAINER_ENGINE'
 MSG_ENGINE_STOPPED='%s is installed, but its daemon does not answer; start it (systemctl start docker). It says: %s'
 MSG_ENGINE_UNKNOWN='CONTAINER_ENGINE is "%s"; it must be docker, podman or nerdctl'
 MSG_EXTERNAL='[INFO]   🌐 external network: looking for the image'
+MSG_FAILED='[%s/%s] FAILED: %s: %s'
+MSG_FAILURE='  failed: %s: %s'
 MSG_FLAG_UNKNOWN='unknown argument: %s; see %s --help'
+MSG_FOR_BASES='[INFO] names for %s base images...'
 MSG_HARBOR_HERE='[INFO]     ✓ from Harbor: %s'
-MSG_HELP_TAG='Usage: %s tag-localhost [flags] [IMAGE...]
+MSG_HELP_TAG='Usage: %s COMMAND [flags] [IMAGE...]
 Gives images all the names that something may ask for: NAME, localhost/NAME, and in
-internal networks whatever %s has. Without IMAGE: those of the project.
+internal networks those of what the registry has: %s
 
-  --network WHICH   external, internal or auto (default)
-  --harbor ADDRESS  host and path of the internal registry
-  --prefer WHICH    original or localhost: which one is right when they differ
-  --only PATTERN    only these images; repeatable; * and ? match anything
-  --list            print the images and do nothing
-  --dry-run         print the commands that write, and run none of them
-  --help            print this
+  tag-localhost      makes the names that are missing
+  fix-image-aliases  the same, for those images alone that check-status names
+  check-status       says which images lack a name or have two that differ
+  prefetch-images    pulls what is missing, then makes the names; in internal networks
+                     from that registry alone
+  build-all [TAG] [REGISTRY]
+                     builds the services of the project in six steps, after the names
+                     of what they are built on, and names them by TAG and REGISTRY, too
+  clean              takes names away that were made; never the last one of an image
+
+Without IMAGE: those of the project and those that its Dockerfiles are built on.
+
+  --network WHICH    external, internal or auto (default)
+  --harbor ADDRESS   host and path of the internal registry
+  --prefer WHICH     original or localhost: which one is right when they differ
+  --force            build-all: builds also what is already here
+  --project DIR      build-all: where the project is
+  --jobs N           prefetch-images, build-all: pulls at once (default 4)
+  --retries N        tries again after a failure that may pass (default 3)
+  --timeout S        seconds for one try (default 0: any time)
+  --only PATTERN     only these images; repeatable; * and ? match anything
+  --list             print the images and do nothing
+  --dry-run          print the commands that write, and run none of them
+  --help             print this
 
 auto: AI_INFRA_NETWORK_ENV_OVERRIDE, then AI_INFRA_NETWORK_ENV, else internal.
 To be sourced, too: tag_image_smart IMAGE [auto|external|internal] [HARBOR]
 Exit status: 0 all done, 1 some images failed, 2 wrong usage, 3 no container engine.'
 MSG_INTERNAL='[INFO]   🏢 internal network: looking for the image'
+MSG_LIVE='%s done, %s failed, %s running of %s, %s: %s'
 MSG_LOCAL_HERE='[INFO]     ✓ under localhost: %s'
 MSG_NETWORK='[INFO] network: %s (by %s)'
 MSG_NETWORK_ASSUMED='[INFO] network: internal (nothing says otherwise; --network or AI_INFRA_NETWORK_ENV decide)'
 MSG_NETWORK_UNKNOWN='%s is "%s"; it must be external or internal'
+MSG_NONE_ABSENT='[INFO] none is missing'
+MSG_NO_ERROR='it ended without saying why'
+MSG_NO_HARBOR='[INFO]     no internal registry is configured; --harbor names one'
 MSG_NO_MATCH='--only %s matches no image of this script; --list prints them all'
+MSG_NO_PROJECT='there is no folder %s; name the one of the project by --project DIR'
 MSG_NO_WORKDIR='cannot write a temporary directory in %s; set TMPDIR to a place with room'
 MSG_ORIGINAL_HERE='[INFO]     ✓ under its own name: %s'
+MSG_PREFETCH_NO_HARBOR='no internal registry is configured, and an internal network has no other; name one by --harbor HOST/PATH or alias.harbor in relay.yaml'
+MSG_PROJECT='[INFO] project: %s, services to build: %s'
+MSG_SECOND_PASS='trying once more what may have passed by now: %s images'
+MSG_SKIPPED='[%s/%s] nothing to do: %s'
+MSG_SLOW='the registry wants fewer requests: going on with one image at a time'
+MSG_STATUS_ABSENT='[WARNING]  ✗ here under no name: %s'
+MSG_STATUS_DIFFERS='[WARNING]  ✗ two different images: %s is %s, %s is %s'
+MSG_STATUS_LACKS='[WARNING]  ✗ missing: %s (here is %s)'
+MSG_STEP='[INFO] ==========================================
+[INFO] step %s/6: %s
+[INFO] =========================================='
+MSG_STEP_ALIASES='names of the base images'
+MSG_STEP_BUILD='building'
+MSG_STEP_CHECK='what is needed'
+MSG_STEP_NAMES='names of what was built'
+MSG_STEP_PREFETCH='pulling base images that are missing'
+MSG_STEP_VERIFY='what is here now'
 MSG_TAG_COMPLETE='[INFO]     ✓ already right: %s'
 MSG_TAG_CONFLICT='[WARNING]  ✗ two different images: %s is %s, %s is %s; nothing changed, --prefer original or --prefer localhost decides'
 MSG_TAG_DIGEST='[WARNING]  ✗ a digest has no aliases, name a tag: %s'
-MSG_TAG_FAILED='[ERROR]    ✗ no alias %s → %s: %s'
+MSG_TAG_FAILED='[ERROR]    ✗ %s: %s'
 MSG_TAG_IMAGE='[INFO] image: %s'
 MSG_TAG_INVALID='[WARNING]  ✗ not an image name: %s'
 MSG_TAG_MADE='[SUCCESS]  ✓ alias made: %s → %s'
 MSG_TAG_MOVES='[INFO]     ↻ %s: %s → %s'
 MSG_TAG_NO_SOURCE='[WARNING]  ✗ the image is here under no name: %s'
 MSG_TAG_SUMMARY='[INFO] done: %s, failed: %s, in all: %s'
+MSG_TAG_UPPER='[WARNING]  ✗ not an image name, it has upper case outside of host and tag: %s'
+MSG_TIMEOUT='stopped after %s s, which --timeout allows'
 MSG_USE_LOCAL='[INFO]     💡 nothing from Harbor, using the local localhost/ image'
 MSG_USE_ORIGINAL='[INFO]     💡 nothing from Harbor, using the local image'
 MSG_VALUE_MISSING='%s needs a value'
+MSG_WRONG_PLATFORM='what came is for %s, not for %s: this image is not made for that platform'
 
 # say FORMAT [ARG...]: prints one line for people.
 say() {
@@ -176,12 +242,17 @@ SCRATCH=''
 
 # open_workdir: makes WORK and sees to its end, also after a signal.
 open_workdir() {
+  end_on_signals
+  WORK=$(mktemp -d "${TMPDIR:-/tmp}/compose-relay.XXXXXX") || die 3 "$MSG_NO_WORKDIR" "${TMPDIR:-/tmp}"
+  SCRATCH=$WORK/scratch
+}
+
+# end_on_signals: a signal ends the script at once.
+end_on_signals() {
   trap close_workdir EXIT
   trap 'exit 130' INT
   trap 'exit 143' TERM
   trap 'exit 129' HUP
-  WORK=$(mktemp -d "${TMPDIR:-/tmp}/compose-relay.XXXXXX") || die 3 "$MSG_NO_WORKDIR" "${TMPDIR:-/tmp}"
-  SCRATCH=$WORK/scratch
 }
 
 # close_workdir: ends a probe that still runs and removes WORK. A subshell that a signal ends has no such right,
@@ -422,6 +493,52 @@ take_mode() {
   esac
 }
 
+# How many images are worked on at once; empty where nobody has said it.
+JOBS=''
+
+# take_effort FLAG VALUE: --jobs, --retries and --timeout, for take_flag.
+take_effort() {
+  need_value "$@"
+  case $1 in
+    --jobs)
+      need_number "$1" "$2" 1 999
+      JOBS=$2
+      ;;
+    --retries)
+      need_number "$1" "$2" 0 99
+      RETRIES=$2
+      ;;
+    --timeout)
+      need_number "$1" "$2" 0 99999
+      TIMEOUT=$2
+      ;;
+  esac
+  AGAIN+=("$1" "$2")
+  REPLY=2
+}
+
+# need_number FLAG VALUE LEAST MOST: a flag that takes a number.
+need_number() {
+  case $2 in
+    '' | *[!0-9]* | 0?* | ??????*) ;;
+    *) [ "$2" -lt "$3" ] || [ "$2" -gt "$4" ] || return 0 ;;
+  esac
+  die 2 "$MSG_BAD_NUMBER" "$1" "$3" "$4" "$2"
+}
+
+# need_address FLAG VALUE: what takes HOST or HOST/PATH. Engines look on Docker Hub for a host without dot and port.
+need_address() {
+  case $2 in
+    *[!A-Za-z0-9._/:-]* | *//* | */ | *: | [/:]*) ;;
+    *)
+      case ${2%%/*} in
+        localhost | *[.:]*) return 0 ;;
+      esac
+      ;;
+  esac
+  die 2 "$MSG_BAD_ADDRESS" "$1" "$2"
+}
+
 # network_of CHOICE: sets NETWORK to external or internal, and says why. A choice on the command line comes
 # first, then AI_INFRA_NETWORK_ENV_OVERRIDE, then AI_INFRA_NETWORK_ENV; without any it is internal.
 network_of() {
@@ -445,42 +562,528 @@ network_of() {
   say "$MSG_NETWORK_ASSUMED"
 }
 
-# The name of the image at hand as it was given, and its three names: in the project, under localhost/ and at
-# HARBOR.
+# The jobs of the pool by number: the process of each that runs, the start of each, and how it ended:
+# done, skipped, failed or stopped, after how many seconds.
+PIDS=()
+STARTED=()
+STATES=()
+TOOK=()
+
+# The status to end with after a signal; empty while there was none.
+STOP=''
+
+# How many jobs may run at once.
+LIMIT=1
+
+# run_pool JOB COUNT LIMIT: runs `JOB 0` to `JOB COUNT-1` in the background, at most LIMIT at once.
+# A job returns 0 when it did its work, 10 when there was none; what it prints goes to $WORK/NUMBER.log.
+# Calls `on_end NUMBER` after each job that came to its end, `on_tick` at least once a second, `on_slow` when a job
+# found that one at a time is enough, and `on_done JOB` when all have ended.
+run_pool() {
+  local number numbers
+  numbers=()
+  for ((number = 0; number < $2; number++)); do numbers+=("$number"); done
+  LIMIT=$3
+  open_channel
+  work_off "$1" ${numbers[@]+"${numbers[@]}"}
+  on_done "$1"
+  stop_jobs
+}
+
+# work_off JOB NUMBER...: runs the jobs of these numbers, unless a signal comes.
+work_off() {
+  local job=$1
+  shift
+  while [ -z "$STOP" ]; do
+    while [ $# -gt 0 ] && [ "${#PIDS[@]}" -lt "$LIMIT" ]; do
+      start_job "$job" "$1"
+      shift
+    done
+    [ "${#PIDS[@]}" -gt 0 ] || break
+    await_event
+  done
+}
+
+# open_channel: on descriptor 9 jobs tell that they ended, by an empty line that they have printed, or by `slow` that
+# the registry wants fewer requests; descriptor 8 is the script's own output.
+open_channel() {
+  mkfifo -m 600 "$WORK/ended" || die 3 "$MSG_NO_WORKDIR" "$WORK"
+  exec 9<>"$WORK/ended"
+  exec 8>&1
+  trap 'STOP=${STOP:-1}; stop_jobs; close_workdir' EXIT
+  trap 'stop 130' INT
+  trap 'stop 143' TERM
+  trap 'stop 129' HUP
+}
+
+# stop STATUS: what a signal does. The empty line wakes who waits for an event.
+stop() {
+  STOP=$1
+  printf '\n' >&9
+}
+
+# shielded COMMAND...: runs what a signal must not break off: Ctrl-C goes to all programs of the terminal. A signal
+# counts when it is over.
+shielded() (
+  trap '' INT TERM HUP
+  "$@"
+)
+
+start_job() {
+  run_job "$1" "$2" >"$WORK/$2.log" 2>&1 &
+  PIDS[$2]=$!
+  STARTED[$2]=$SECONDS
+}
+
+# run_job JOB NUMBER: what the process of a job does. A signal ends its engine call, too; what Ctrl-C means to
+# all processes of the terminal is the script's business.
+run_job() {
+  local status
+  trap '' INT
+  trap leave_job TERM HUP
+  SCRATCH=$WORK/$2.scratch
+  "$1" "$2"
+  status=$?
+  printf '%s\n' "$2" >&9
+  exit "$status"
+}
+
+leave_job() {
+  trap '' TERM HUP
+  end_child
+  exit 143
+}
+
+await_event() {
+  local number
+  if read -r -t 1 -u 9 number; then
+    case $number in
+      '') ;;
+      slow) slow_down ;;
+      *) end_job "$number" ;;
+    esac
+  else
+    end_lost_jobs
+  fi
+  on_tick
+}
+
+# slow_down: from now on one job at a time.
+slow_down() {
+  [ "$LIMIT" -gt 1 ] || return 0
+  LIMIT=1
+  on_slow
+}
+
+# end_lost_jobs: a job that was killed tells nothing, but its process is gone.
+end_lost_jobs() {
+  local number
+  for number in ${PIDS[@]+"${!PIDS[@]}"}; do
+    kill -0 "${PIDS[$number]}" 2>/dev/null || end_job "$number"
+  done
+}
+
+end_job() {
+  [ -n "${PIDS[$1]:-}" ] || return 0
+  job_status "${PIDS[$1]}"
+  case $REPLY in
+    0) STATES[$1]='done' ;;
+    10) STATES[$1]=skipped ;;
+    *) STATES[$1]=${STOP:+stopped} ;;
+  esac
+  STATES[$1]=${STATES[$1]:-failed}
+  TOOK[$1]=$((SECONDS - STARTED[$1]))
+  unset "PIDS[$1]"
+  [ "${STATES[$1]}" = stopped ] || on_end "$1"
+}
+
+# job_status PID: sets REPLY to its status. A signal ends a wait early, so it asks twice.
+job_status() {
+  wait "$1" && REPLY=0 && return
+  wait "$1"
+  REPLY=$?
+}
+
+# stop_jobs: ends what still runs, after a signal or an error of this shell; from then on there is nothing left to
+# interrupt.
+stop_jobs() {
+  local number
+  [ "$BASH_SUBSHELL" -eq 0 ] || return 0
+  [ -z "$STOP" ] || trap '' INT TERM HUP
+  for number in ${PIDS[@]+"${!PIDS[@]}"}; do
+    kill -TERM "${PIDS[$number]}" 2>/dev/null
+  done
+  for number in ${PIDS[@]+"${!PIDS[@]}"}; do
+    stop_process "${PIDS[$number]}"
+    end_job "$number"
+  done
+}
+
+# stop_process PID: a job that has just begun may miss a signal, so it gets more than one; by force if it is stuck.
+stop_process() {
+  local tries=0
+  while kill -TERM "$1" 2>/dev/null; do
+    [ "$tries" -lt 30 ] || kill -KILL "$1" 2>/dev/null
+    tries=$((tries + 1))
+    sleep 0.1
+  done
+}
+
+# duration SECONDS: sets REPLY to a short form for people, such as 1m05s.
+duration() {
+  if [ "$1" -lt 60 ]; then
+    REPLY=$1s
+  else
+    printf -v REPLY '%dm%02ds' $(($1 / 60)) $(($1 % 60))
+  fi
+}
+
+# How many jobs there are, how many ended, and how many of these failed.
+TOTAL=0
+ENDED=0
+FAILED=0
+
+# Whether there is a live line; and the colours, empty where output is plain.
+LIVE=''
+RED=''
+GREEN=''
+PLAIN=''
+
+# open_progress COUNT: a live line on a terminal, colours there unless NO_COLOR is set.
+open_progress() {
+  TOTAL=$1
+  [ -t 1 ] && [ "${TERM:-dumb}" != dumb ] || return 0
+  LIVE=yes
+  CLEAR=$'\r\033[K'
+  [ -z "${NO_COLOR:-}" ] || return 0
+  RED=$'\033[31m'
+  GREEN=$'\033[32m'
+  PLAIN=$'\033[0m'
+}
+
+# on_end NUMBER: one line for each job that ended.
+on_end() {
+  duration "${TOOK[$1]}"
+  ENDED=$((ENDED + 1))
+  case ${STATES[$1]} in
+    done) say "$CLEAR$GREEN$MSG_DONE$PLAIN" "$ENDED" "$TOTAL" "${SOURCES[$1]}" "$REPLY" ;;
+    skipped) say "$CLEAR$GREEN$MSG_SKIPPED$PLAIN" "$ENDED" "$TOTAL" "${SOURCES[$1]}" ;;
+    failed)
+      FAILED=$((FAILED + 1))
+      say "$CLEAR$RED$MSG_FAILED$PLAIN" "$ENDED" "$TOTAL" "${SOURCES[$1]}" "$(job_error "$1")"
+      ;;
+  esac
+}
+
+# on_slow: the registry wants fewer requests.
+on_slow() {
+  say "$CLEAR$MSG_SLOW"
+}
+
+# job_error NUMBER: the last thing that the job printed.
+job_error() {
+  local line
+  line=$(last_line "$WORK/$1.log")
+  printf '%s' "${line:-$MSG_NO_ERROR}"
+}
+
+# on_tick: draws the live line, with the age of each job; the terminal cuts what is too long.
+on_tick() {
+  local number jobs=''
+  [ -n "$LIVE" ] || return 0
+  for number in ${PIDS[@]+"${!PIDS[@]}"}; do
+    duration $((SECONDS - STARTED[number]))
+    jobs="$jobs, ${SOURCES[$number]} $REPLY"
+  done
+  duration "$SECONDS"
+  # shellcheck disable=SC2059 # the format is a MSG_ constant of this script
+  printf "$CLEAR\033[?7l$MSG_LIVE\033[?7h" "$((ENDED - FAILED))" "$FAILED" "${#PIDS[@]}" "$TOTAL" "$REPLY" "${jobs#, }"
+}
+
+# What the failure at hand is: its class, whether it may pass (no, yes, slowly), its cause and its cure.
+CLASS=''
+PASSES=''
+CAUSE=''
+CURE=''
+
+# What is looked for in the table: a text, or a class by its name.
+TEXT=''
+WANTED=''
+
+# last_lines FILE: its last three lines as one. Engines say what went wrong at the end, some in several lines.
+last_lines() {
+  LC_ALL=C sed -e '/[^[:space:]]/!d' "$1" | tail -n 3 | LC_ALL=C tr '\n' ' ' | LC_ALL=C tr -d '\000-\037\177'
+}
+
+# classify TEXT: finds the class of an engine's error.
+classify() {
+  TEXT=${1% } WANTED='' CLASS=''
+  failures
+}
+
+# describe CLASS: finds what is known of a class.
+describe() {
+  TEXT='' WANTED=$1 CLASS=''
+  failures
+}
+
+# failure CLASS PASSES CAUSE CURE PATTERN...: one line of the table.
+failure() {
+  local pattern
+  [ -z "$CLASS" ] || return 0
+  if [ -n "$WANTED" ]; then
+    [ "$1" != "$WANTED" ] || CLASS=$1 PASSES=$2 CAUSE=$3 CURE=$4
+    return
+  fi
+  for pattern in "${@:5}"; do
+    # shellcheck disable=SC2254 # a glob is what it is
+    case $TEXT in $pattern) CLASS=$1 PASSES=$2 CAUSE=$3 CURE=$4 ;; esac
+  done
+}
+
+# How often a failure that may pass is tried again, and how many seconds one try may take; 0 is any time.
+RETRIES=3
+TIMEOUT=0
+
+# The longest pause between two tries, in seconds.
+LONGEST_PAUSE=60
+
+# insist NUMBER COMMAND...: runs the command for a job of the pool until it works, its failure cannot pass or the
+# tries are used up. NUMBER.tries and NUMBER.class in WORK tell how it went.
+insist() {
+  local number=$1 tries=0
+  shift
+  while :; do
+    tries=$((tries + 1))
+    printf '%s\n' "$tries" >"$WORK/$number.tries"
+    try "$number" "$@" && return
+    [ "$PASSES" != no ] && [ "$tries" -le "$RETRIES" ] || return 1
+    pause "$number" "$tries"
+  done
+}
+
+# try NUMBER COMMAND...: one try; sets CLASS and PASSES where it fails. With --dry-run it only shows the command.
+try() {
+  local number=$1 status
+  shift
+  if [ "$MODE" = dry-run ]; then
+    show "$@"
+    return
+  fi
+  tell show "$@"
+  within "$TIMEOUT" "$@" >"$WORK/$number.try" 2>&1
+  status=$?
+  cat "$WORK/$number.try"
+  case $status in
+    0) return 0 ;;
+    124)
+      say "$MSG_TIMEOUT" "$TIMEOUT"
+      describe timeout
+      ;;
+    *) classify "$(last_lines "$WORK/$number.try")" ;;
+  esac
+  fail_as "$number" "$CLASS"
+}
+
+# tell COMMAND...: lets a job print by the command, and the live line return.
+tell() {
+  "$@" >&8
+  printf '\n' >&9
+}
+
+# fail_as NUMBER CLASS: notes why a job failed, and returns that it did.
+fail_as() {
+  printf '%s\n' "$2" >"$WORK/$1.class"
+  return 1
+}
+
+# wants_less: whether the failure at hand says that a registry wants fewer requests; it gets fewer.
+wants_less() {
+  [ "$PASSES" = slowly ] && printf 'slow\n' >&9
+}
+
+# pause NUMBER TRIES: waits longer after each try, and not as long as the others do.
+pause() {
+  local seconds=$LONGEST_PAUSE
+  [ "$2" -gt 5 ] || seconds=$((1 << $2))
+  ! wants_less || seconds=$((seconds * 5))
+  [ "$seconds" -lt "$LONGEST_PAUSE" ] || seconds=$LONGEST_PAUSE
+  seconds=$((seconds + (RANDOM + $1 * 7919) % (seconds / 2 + 1)))
+  tell say "$CLEAR$MSG_AGAIN" "${SOURCES[$1]}" "$CAUSE" "$seconds"
+  attempt sleep "$seconds"
+}
+
+# on_done JOB: runs once more, after all others, what failed and may pass.
+on_done() {
+  local job=$1 number left
+  left=()
+  for number in ${STATES[@]+"${!STATES[@]}"}; do
+    [ "${STATES[$number]}" != failed ] || ! may_pass "$number" || left+=("$number")
+  done
+  [ -z "$STOP" ] && [ "${#left[@]}" -gt 0 ] || return 0
+  say "$CLEAR$MSG_SECOND_PASS" "${#left[@]}"
+  for number in ${left[@]+"${left[@]}"}; do
+    unset "STATES[$number]"
+    rm -f "$WORK/$number.class"
+    ENDED=$((ENDED - 1))
+    FAILED=$((FAILED - 1))
+  done
+  work_off "$job" ${left[@]+"${left[@]}"}
+}
+
+# may_pass NUMBER: whether the failure of a job is one that may pass.
+may_pass() {
+  describe "$(job_class "$1")"
+  [ "$PASSES" != no ]
+}
+
+# job_class NUMBER: the class of its failure. What it did not say itself is in its last words; a job that was killed
+# has left none.
+job_class() {
+  if [ -f "$WORK/$1.class" ]; then
+    read -r CLASS <"$WORK/$1.class"
+  else
+    classify "$(last_lines "$WORK/$1.log")"
+  fi
+  printf '%s' "$CLASS"
+}
+
+# list_failures: every image that failed, with its last error. Without room for it nothing could be noted.
+list_failures() {
+  local number
+  for number in "${!STATES[@]}"; do
+    [ "${STATES[$number]}" != failed ] || explain_failure "$number"
+  done
+  { printf '\n' >"$WORK/room"; } 2>/dev/null || warn "$MSG_NO_WORKDIR" "${TMPDIR:-/tmp}"
+}
+
+# explain_failure NUMBER: what the image failed by, what that is a sign of, and what helps.
+explain_failure() {
+  say "$MSG_FAILURE" "${SOURCES[$1]}" "$(job_error "$1")"
+  describe "$(job_class "$1")"
+  [ -n "$CAUSE" ] || return 0
+  say "$MSG_CAUSE" "$CLASS" "$CAUSE"
+  say "$MSG_CURE" "$CURE"
+}
+
+# local_platform REFERENCE PLATFORM [FLAG...]: sets REPLY to the platform of the local image, in as many parts as
+# PLATFORM has; empty when the engine has no such image, or does not know the flags.
+local_platform() {
+  local format='{{.Os}}/{{.Architecture}}'
+  case $2 in
+    */*/*) format=$format'/{{.Variant}}' ;;
+  esac
+  # Podman knows no variant: it prints what comes before, and fails.
+  ask image inspect "${@:3}" --format "$format" "$1"
+  read -r REPLY <"$SCRATCH"
+}
+
+# is_here REFERENCE PLATFORM: whether the engine has that image for that platform; REPLY tells what it has.
+is_here() {
+  local other
+  local_platform "$1" "$2"
+  fits "$REPLY" "$2" && return
+  # The store of containerd may have it for several platforms, and tells of the machine's own unless it is asked; only
+  # newer engines can be.
+  other=$REPLY
+  [ -n "$other" ] || return 1
+  local_platform "$1" "$2" --platform "$2"
+  fits "$REPLY" "$2" && return
+  REPLY=$other
+  return 1
+}
+
+# fits PLATFORM WANTED: whether an image for the one is one for the other.
+fits() {
+  case $1 in
+    "$2" | "$2"/*) return 0 ;;
+    # Many images leave out the usual variant.
+    linux/arm64/) [ "$2" = linux/arm64/v8 ] ;;
+    linux/arm/) [ "$2" = linux/arm/v7 ] ;;
+    *) return 1 ;;
+  esac
+}
+
+# The images that get names: those of the project, and what Dockerfiles are built on, which BASES has once more.
+LISTED=()
+BASES=()
+
+# image SOURCE NAME [short=NAME] [platform=PLATFORM]: one line of the list below. NAME is what push calls it.
+image() {
+  local fact
+  ! is_in NAME_OF "$1" || return 0
+  LISTED+=("$1")
+  put NAME_OF "$1" "$2"
+  put SOURCE_OF "$2" "$1"
+  for fact in "${@:3}"; do
+    case $fact in
+      platform=*) put PLATFORM_OF "$1" "${fact#*=}" ;;
+      short=*)
+        put SHORT_OF "$1" "${fact#*=}"
+        put LONG_OF "${fact#*=}" "$1"
+        ;;
+    esac
+  done
+}
+
+# base SOURCE NAME [FACT...]: the same for an image that a Dockerfile is built on.
+base() {
+  image "$@"
+  BASES+=("$1")
+}
+
+# The image at hand as it was given; its names in the project, under localhost/ and at HARBOR; and the two without its
+# namespace. Those that it does not have are empty.
 GIVEN=''
 ORIGINAL=''
 LOCAL=''
 REMOTE=''
+SHORT=''
+LOCAL_SHORT=''
 
-# set_names IMAGE: finds the three names from any one of them.
+# set_names IMAGE: finds all names from any one of them. Says what is wrong where it is none.
 set_names() {
+  check_name "$1" || return 1
+  GIVEN=$1 SHORT='' LOCAL_SHORT=''
+  original_of "$1"
+  set -- "$REPLY"
+  LOCAL=localhost/$1
+  remote_of "$1"
+  REMOTE=$REPLY
+  engine_name "$1"
+  ORIGINAL=$REPLY
+  get SHORT_OF "$1" || return 0
+  LOCAL_SHORT=localhost/$REPLY
+  engine_name "$REPLY"
+  SHORT=$REPLY
+}
+
+# check_name IMAGE: whether it may have names: it is one itself, without digest, in lower case but for host and tag.
+check_name() {
   case $1 in
     *@*) say "$MSG_TAG_DIGEST" "$1" && return 1 ;;
-    '' | [!A-Za-z0-9]* | *[!A-Za-z0-9._/:-]* | *[/:]) say "$MSG_TAG_INVALID" "$1" && return 1 ;;
+    '' | [!A-Za-z0-9]* | *[!A-Za-z0-9._/:-]* | *[/:] | *//* | */:*) say "$MSG_TAG_INVALID" "$1" && return 1 ;;
   esac
-  GIVEN=$1
-  original_of "$1"
-  ORIGINAL=$REPLY
-  LOCAL=localhost/$ORIGINAL
-  remote_of "$ORIGINAL"
-  REMOTE=$REPLY
-  engine_name "$ORIGINAL"
-  ORIGINAL=$REPLY
+  untagged "$1"
+  qualify "$REPLY"
+  case ${REPLY#*/} in
+    *[[:upper:]]*) say "$MSG_TAG_UPPER" "$1" && return 1 ;;
+  esac
 }
 
 # original_of IMAGE: sets REPLY to the name in the project, with a tag.
 original_of() {
-  local number
+  local name
   REPLY=$1
   case ${REPLY##*/} in
     *:*) ;;
     *) REPLY=$REPLY:latest ;;
   esac
-  for number in ${SOURCES[@]+"${!SOURCES[@]}"}; do
-    [ "$REPLY" != "$HARBOR/${NAMES[$number]}" ] || REPLY=${SOURCES[$number]}
-  done
-  REPLY=${REPLY#"$HARBOR"/}
-  familiar "${REPLY#localhost/}"
+  name=${REPLY#"${HARBOR:-//}"/}
+  [ "$name" = "$REPLY" ] || ! get SOURCE_OF "$name" || return 0
+  familiar "${name#localhost/}"
+  name=$REPLY
+  get LONG_OF "$name" || REPLY=$name
 }
 
 # familiar REFERENCE: sets REPLY to the name that Docker shows, such as nginx:1.27 for docker.io/library/nginx:1.27.
@@ -495,142 +1098,501 @@ familiar() {
 
 # remote_of ORIGINAL: sets REPLY to the name that push gives it at HARBOR.
 remote_of() {
-  local number
-  for number in ${SOURCES[@]+"${!SOURCES[@]}"}; do
-    if [ "$1" = "${SOURCES[$number]}" ]; then
-      REPLY=$HARBOR/${NAMES[$number]}
+  if ! get NAME_OF "$1"; then
+    qualify "$1"
+    REPLY=${REPLY#*/}
+    REPLY=${REPLY#library/}
+    [ "$NAMING" = path ] || REPLY=${REPLY//\//-}
+  fi
+  REPLY=${HARBOR:+$HARBOR/$REPLY}
+}
+
+# read_ids: learns by one question what is here, and under which names.
+read_ids() {
+  local name id
+  ask image ls --no-trunc --format '{{.Repository}}:{{.Tag}} {{.ID}}' || die 3 "$MSG_ENGINE_STOPPED" "$ENGINE" ''
+  while read -r name id; do
+    set_id "$name" "${id#sha256:}"
+  done <"$SCRATCH"
+}
+
+# set_id NAME ID: from now on the image is here under that name; without ID none is.
+set_id() {
+  local REPLY
+  qualify "$1"
+  put ID "$REPLY" "${2:--}"
+}
+
+# id_of NAME: sets REPLY to the id of the image that is here under that name; returns 1 where there is none.
+id_of() {
+  qualify "$1"
+  get ID "$REPLY" && [ "$REPLY" != - ] && return
+  REPLY=''
+  return 1
+}
+
+# Where the names of the image at hand are taken from, and the id of the image there.
+FROM=''
+FROM_ID=''
+
+# from_harbor: what HARBOR has comes first.
+from_harbor() {
+  if [ -z "$REMOTE" ]; then
+    say "$MSG_NO_HARBOR"
+    return 1
+  fi
+  first_here "$REMOTE" || return 1
+  say "$MSG_HARBOR_HERE" "$REMOTE"
+}
+
+from_localhost() {
+  first_here "$LOCAL" "$LOCAL_SHORT" || return 1
+  say "$MSG_LOCAL_HERE" "$FROM"
+  say "$MSG_USE_LOCAL"
+}
+
+from_original() {
+  first_here "$ORIGINAL" "$SHORT" || return 1
+  say "$MSG_ORIGINAL_HERE" "$FROM"
+  say "$MSG_USE_ORIGINAL"
+}
+
+# from_equals: the original and localhost/ have the same rank, unless --prefer says which is right.
+from_equals() {
+  case $PREFER in
+    localhost) first_here "$LOCAL" "$LOCAL_SHORT" "$ORIGINAL" "$SHORT" ;;
+    *) first_here "$ORIGINAL" "$SHORT" "$LOCAL" "$LOCAL_SHORT" ;;
+  esac
+}
+
+# from_given: it is here under none of its names; the name that was given may still be another one to the engine.
+from_given() {
+  if ! ask image inspect --format '{{.Id}}' "$GIVEN"; then
+    say "$MSG_TAG_NO_SOURCE" "$GIVEN"
+    return 1
+  fi
+  FROM=$GIVEN
+  read -r FROM_ID <"$SCRATCH"
+  FROM_ID=${FROM_ID#sha256:}
+}
+
+# first_here NAME...: sets FROM to the first of them that is here; returns 1 where none is.
+first_here() {
+  for FROM in "$@"; do
+    if id_of "$FROM"; then
+      FROM_ID=$REPLY
       return
     fi
   done
-  qualify "$1"
-  REPLY=${REPLY#*/}
-  REPLY=${REPLY#library/}
-  [ "$NAMING" = path ] || REPLY=${REPLY//\//-}
-  REPLY=$HARBOR/$REPLY
+  return 1
 }
 
-# tag_external: the original and localhost/ have the same rank, each is made from the other.
-tag_external() {
-  local original localhost
-  say "$MSG_EXTERNAL"
-  image_id "$ORIGINAL"
-  original=$REPLY
-  image_id "$LOCAL"
-  localhost=$REPLY
-  case ${original:+original}+${localhost:+localhost} in
-    +) tag_given "$ORIGINAL" ;;
-    original+) add_name "$ORIGINAL" "$LOCAL" "$original" '' ;;
-    +localhost) add_name "$LOCAL" "$ORIGINAL" "$localhost" '' ;;
-    *) settle "$original" "$localhost" ;;
+# Which of two different images is right: original or localhost; empty where nobody has said it.
+PREFER=''
+
+# tag_image IMAGE: gives it all its names.
+tag_image() {
+  set_names "$1" || return 1
+  case $NETWORK in
+    external) say "$MSG_EXTERNAL" ;;
+    internal) say "$MSG_INTERNAL" ;;
+  esac
+  if [ "$NETWORK" = internal ] && from_harbor; then
+    give_names
+  elif [ "$NETWORK$PREFER" = internal ]; then
+    from_localhost || from_original || from_given || return 1
+    give_names
+  else
+    from_equals || from_given || return 1
+    agree && give_names
+  fi
+}
+
+# agree: two images under the names of one are a conflict, unless --prefer decides.
+agree() {
+  local name
+  [ -z "$PREFER" ] || return 0
+  for name in "$ORIGINAL" "$LOCAL" ${SHORT:+"$SHORT" "$LOCAL_SHORT"}; do
+    if id_of "$name" && [ "$REPLY" != "$FROM_ID" ]; then
+      say "$MSG_TAG_CONFLICT" "$FROM" "${FROM_ID:0:12}" "$name" "${REPLY:0:12}"
+      return 1
+    fi
+  done
+}
+
+# give_names: makes every name one of what FROM names.
+give_names() {
+  local name status=0
+  for name in "$ORIGINAL" "$LOCAL" ${SHORT:+"$SHORT" "$LOCAL_SHORT"}; do
+    [ "$name" = "$FROM" ] || add_name "$name" || status=1
+  done
+  return "$status"
+}
+
+# add_name NAME: makes it one of what FROM names.
+add_name() {
+  local old
+  id_of "$1"
+  old=$REPLY
+  [ "$old" = "$FROM_ID" ] && say "$MSG_TAG_COMPLETE" "$1" && return
+  [ -z "$old" ] || say "$MSG_TAG_MOVES" "$1" "${old:0:12}" "${FROM_ID:0:12}"
+  write_engine tag "$FROM" "$1" || return 1
+  set_id "$1" "$FROM_ID"
+  [ "$MODE" = dry-run ] || say "$MSG_TAG_MADE" "$FROM" "$1"
+}
+
+# write_engine ARG...: has the engine change something; with --dry-run shows it.
+write_engine() {
+  if [ "$MODE" = dry-run ]; then
+    show "$ENGINE" "$@"
+  elif ! attempt "$ENGINE" "$@" >"$SCRATCH" 2>&1; then
+    say "$MSG_TAG_FAILED" "$*" "$(last_line "$SCRATCH")"
+    return 1
+  fi
+}
+
+# check_image IMAGE: says which of its names are missing or of another image; returns 1 where there is one.
+check_image() {
+  local name status=0
+  set_names "$1" || return 1
+  set -- "$ORIGINAL" "$LOCAL" ${SHORT:+"$SHORT" "$LOCAL_SHORT"}
+  [ "$NETWORK" = external ] || [ -z "$REMOTE" ] || set -- "$REMOTE" "$@"
+  if ! first_here "$@"; then
+    say "$MSG_STATUS_ABSENT" "$GIVEN"
+    return 1
+  fi
+  for name in "$@"; do
+    check_partner "$name" || status=1
+  done
+  return "$status"
+}
+
+# check_partner NAME: whether it is of the image that FROM names. HARBOR may lack what is here.
+check_partner() {
+  if id_of "$1"; then
+    [ "$REPLY" != "$FROM_ID" ] || return 0
+    say "$MSG_STATUS_DIFFERS" "$FROM" "${FROM_ID:0:12}" "$1" "${REPLY:0:12}"
+  else
+    [ "$1" != "$REMOTE" ] || return 0
+    say "$MSG_STATUS_LACKS" "$1" "$FROM"
+  fi
+  return 1
+}
+
+# fix_image IMAGE: gives it the names that check_image misses, and says nothing where it misses none.
+fix_image() {
+  ! check_image "$1" >/dev/null || return 0
+  say "$MSG_TAG_IMAGE" "$1"
+  tag_image "$1"
+}
+
+# clean_image IMAGE: takes its names but the first away. What has no other name keeps the one that it has.
+clean_image() {
+  local name status=0
+  set_names "$1" || return 1
+  set -- "$ORIGINAL" "$LOCAL" ${SHORT:+"$SHORT" "$LOCAL_SHORT"} ${REMOTE:+"$REMOTE"}
+  first_here "$@" || return 0
+  for name in "$@"; do
+    [ "$name" = "$FROM" ] || ! id_of "$name" || remove_name "$name" || status=1
+  done
+  return "$status"
+}
+
+# remove_name NAME: only the name goes, and only while the image has another one: that is asked anew, for others may
+# work here, too.
+remove_name() {
+  local names
+  ask image inspect --format '{{range .RepoTags}}{{.}} {{end}}' "$1" || return 0
+  read -r -a names <"$SCRATCH"
+  if [ "${#names[@]}" -lt 2 ]; then
+    say "$MSG_CLEAN_LAST" "$1"
+    return
+  fi
+  write_engine rmi "$1" || return 1
+  set_id "$1" ''
+  [ "$MODE" = dry-run ] || say "$MSG_CLEANED" "$1"
+}
+
+# prefetch: pulls what is missing, then gives it its names. Internal networks have HARBOR alone.
+prefetch() {
+  [ "$NETWORK" = external ] || [ -n "$HARBOR" ] || die 2 "$MSG_PREFETCH_NO_HARBOR"
+  fetch_images
+  for_each tag_image
+}
+
+# fetch_images: pulls the images of SOURCES, several at once, and says why those failed that did.
+fetch_images() {
+  local number
+  if [ "$MODE" = dry-run ]; then
+    for number in ${SOURCES[@]+"${!SOURCES[@]}"}; do fetch_image "$number"; done
+    return
+  fi
+  open_progress "${#SOURCES[@]}"
+  run_pool fetch_image "${#SOURCES[@]}" "${JOBS:-4}"
+  printf '%s' "$CLEAR"
+  [ "$FAILED" -eq 0 ] || shielded list_failures
+  [ -z "$STOP" ] || exit "$STOP"
+  end_on_signals
+  read_ids
+}
+
+# fetch_image NUMBER: a job of the pool.
+fetch_image() {
+  local name platform=$PLATFORM
+  set_names "${SOURCES[$1]}" || return 1
+  name=$ORIGINAL
+  [ "$NETWORK" = external ] || name=$REMOTE
+  ! get PLATFORM_OF "${SOURCES[$1]}" || platform=$REPLY
+  ! id_of "$name" || ! is_here "$name" "$platform" || return 10
+  insist "$1" "$ENGINE" pull --platform "$platform" "$name" || return 1
+  if [ "$MODE" != dry-run ] && ! is_here "$name" "$platform"; then
+    say "$MSG_WRONG_PLATFORM" "${REPLY:-?}" "$platform"
+    fail_as "$1" wrong-platform
+  fi
+}
+
+# folder_of PATH: sets REPLY to its folder with a slash. A program to ask would take the signal of that moment for its
+# own, and the script would go on.
+folder_of() {
+  case $1 in
+    */*) REPLY=${1%/*}/ ;;
+    *) REPLY=./ ;;
   esac
 }
 
-# settle ORIGINAL_ID LOCAL_ID: two images under the two names are a conflict, unless --prefer decides.
-settle() {
-  case $PREFER in
-    original) add_name "$ORIGINAL" "$LOCAL" "$1" "$2" ;;
-    localhost) add_name "$LOCAL" "$ORIGINAL" "$2" "$1" ;;
+# The Compose that is here: docker compose, podman compose or nerdctl compose, else the older docker-compose or
+# podman-compose; and what stands between project and service in the names that it gives images.
+COMPOSE=()
+COMPOSE_JOINT=-
+
+# find_compose: sets COMPOSE, or ends the script.
+find_compose() {
+  local name
+  if within 20 "$ENGINE" compose version >"$SCRATCH" 2>&1; then
+    COMPOSE=("$ENGINE" compose)
+  else
+    for name in docker-compose podman-compose; do
+      [ "${#COMPOSE[@]}" -gt 0 ] || ! type -P "$name" >/dev/null || COMPOSE=("$name")
+    done
+    [ "${#COMPOSE[@]}" -gt 0 ] || die 3 "$MSG_COMPOSE_MISSING"
+    within 20 ${COMPOSE[@]+"${COMPOSE[@]}"} version >"$SCRATCH" 2>&1
+  fi
+  case $(cat "$SCRATCH") in
+    *podman-compose* | *'version 1.'*) COMPOSE_JOINT=_ ;;
+  esac
+}
+
+# compose ARG...: runs Compose on the project, with what it says to be seen at once.
+compose() {
+  set -- ${COMPOSE[@]+"${COMPOSE[@]}"} ${COMPOSE_FLAGS[@]+"${COMPOSE_FLAGS[@]}"} "$@"
+  show "$@"
+  [ "$MODE" = dry-run ] || attempt in_project "$@"
+}
+
+in_project() {
+  cd "$PROJECT_DIR" && exec "$@"
+}
+
+# The services that are built, the image of each, and those of them that failed.
+SERVICES=()
+BUILT=()
+BROKEN=()
+
+# The further tag and the registry that built images are named by; empty is none.
+BUILD_TAG=''
+BUILD_REGISTRY=''
+
+# Whether to build what is already here, too.
+FORCE=''
+
+# build SERVICE [IMAGE]: one line of the list below; without IMAGE Compose makes a name.
+build() {
+  SERVICES+=("$1")
+  BUILT+=("${2:-}")
+}
+
+# build_services: the fourth step.
+build_services() {
+  local number
+  for number in ${SERVICES[@]+"${!SERVICES[@]}"}; do
+    BUILT[number]=${BUILT[$number]:-$PROJECT$COMPOSE_JOINT${SERVICES[$number]}:latest}
+    if [ -z "$FORCE" ] && built_here "${BUILT[$number]}"; then
+      say "$MSG_BUILD_HERE" "${SERVICES[$number]}" "${BUILT[$number]}"
+      continue
+    fi
+    say "$MSG_BUILD" "${SERVICES[$number]}" "${BUILT[$number]}"
+    compose build "${SERVICES[$number]}" || BROKEN[number]=${SERVICES[$number]}
+  done
+  read_ids
+}
+
+# built_here IMAGE: whether it is here, and FROM its name. Podman gives what it builds a name under localhost/.
+built_here() {
+  case $ENGINE_KIND in
+    podman) first_here "localhost/$1" "$1" ;;
+    *) first_here "$1" ;;
+  esac
+}
+
+# name_services: the fifth: gives what was built its names under localhost/, and those that the command line asks for.
+name_services() {
+  local number status=0
+  for number in ${SERVICES[@]+"${!SERVICES[@]}"}; do
+    [ -z "${BROKEN[$number]:-}" ] || continue
+    if ! built_here "${BUILT[$number]}"; then
+      [ "$MODE" = dry-run ] || BROKEN[number]=${SERVICES[$number]}
+      continue
+    fi
+    say "$MSG_TAG_IMAGE" "${BUILT[$number]}"
+    name_build "${BUILT[$number]}" || status=1
+  done
+  return "$status"
+}
+
+# name_build IMAGE: FROM is what it is here.
+name_build() {
+  local tag=${BUILD_TAG:-${1##*:}} status=0
+  set_names "$1" || return 1
+  give_names || status=1
+  untagged "$ORIGINAL"
+  [ -z "$BUILD_TAG" ] || add_name "$REPLY:$tag" || status=1
+  [ -n "$BUILD_REGISTRY" ] || return "$status"
+  local HARBOR=$BUILD_REGISTRY
+  remote_of "$1"
+  untagged "$REPLY"
+  add_name "$REPLY:$tag" && return "$status"
+}
+
+# verify_services: the last one: done is only what is here.
+verify_services() {
+  local number bad=0
+  for number in ${SERVICES[@]+"${!SERVICES[@]}"}; do
+    [ -n "${BROKEN[$number]:-}" ] || continue
+    say "$MSG_BUILD_FAILED" "${SERVICES[$number]}" "${BUILT[$number]}"
+    bad=$((bad + 1))
+  done
+  say "$MSG_TAG_SUMMARY" "$((${#SERVICES[@]} - bad))" "$bad" "${#SERVICES[@]}"
+  [ "$bad" -eq 0 ]
+}
+
+# Base images that are here under no name yet.
+ABSENT=()
+
+# build_all: six steps. What fails in one of them does not stop the next.
+build_all() {
+  local status=0
+  step 1 "$MSG_STEP_CHECK"
+  find_project
+  find_compose
+  step 2 "$MSG_STEP_ALIASES"
+  alias_bases || status=1
+  step 3 "$MSG_STEP_PREFETCH"
+  fetch_absent || status=1
+  step 4 "$MSG_STEP_BUILD"
+  build_services
+  step 5 "$MSG_STEP_NAMES"
+  name_services || status=1
+  step 6 "$MSG_STEP_VERIFY"
+  verify_services || status=1
+  return "$status"
+}
+
+step() {
+  say "$MSG_STEP" "$1" "$2"
+}
+
+# find_project: services are built where the project is, beside this script unless --project names another place.
+find_project() {
+  case $PROJECT_GIVEN$PROJECT_DIR in
+    yes* | /*) ;;
     *)
-      [ "$1" = "$2" ] && say "$MSG_TAG_COMPLETE" "$ORIGINAL" && return
-      say "$MSG_TAG_CONFLICT" "$ORIGINAL" "$1" "$LOCAL" "$2"
-      return 1
+      folder_of "$0"
+      PROJECT_DIR=$REPLY$PROJECT_DIR
       ;;
   esac
+  [ -d "$PROJECT_DIR" ] || die 2 "$MSG_NO_PROJECT" "$PROJECT_DIR"
+  say "$MSG_PROJECT" "$PROJECT_DIR" "${#SERVICES[@]}"
 }
 
-# tag_internal: what HARBOR has comes first, then localhost/, then the original.
-tag_internal() {
-  local remote localhost original
-  say "$MSG_INTERNAL"
-  image_id "$REMOTE"
-  remote=$REPLY
-  image_id "$LOCAL"
-  localhost=$REPLY
-  image_id "$ORIGINAL"
-  original=$REPLY
-  if [ -n "$remote" ]; then
-    say "$MSG_HARBOR_HERE" "$REMOTE"
-    add_name "$REMOTE" "$ORIGINAL" "$remote" "$original" && add_name "$REMOTE" "$LOCAL" "$remote" "$localhost"
-  elif [ -n "$localhost" ]; then
-    say "$MSG_LOCAL_HERE" "$LOCAL"
-    say "$MSG_USE_LOCAL"
-    add_name "$LOCAL" "$ORIGINAL" "$localhost" "$original"
-  elif [ -n "$original" ]; then
-    say "$MSG_ORIGINAL_HERE" "$ORIGINAL"
-    say "$MSG_USE_ORIGINAL"
-    add_name "$ORIGINAL" "$LOCAL" "$original" ''
-  else
-    tag_given "$REMOTE"
-  fi
+# alias_bases: what is here under no name is pulled in the next step.
+alias_bases() {
+  local image status=0
+  say "$MSG_FOR_BASES" "${#BASES[@]}"
+  for image in ${BASES[@]+"${BASES[@]}"}; do
+    say "$MSG_TAG_IMAGE" "$image"
+    tag_image "$image" && continue
+    if first_here "$ORIGINAL" "$LOCAL"; then
+      status=1
+    else
+      ABSENT+=("$image")
+    fi
+  done
+  return "$status"
 }
 
-# image_id REFERENCE: sets REPLY to the id of the local image, empty when there is none.
-image_id() {
-  ask image inspect --format '{{.Id}}' "$1"
-  read -r REPLY <"$SCRATCH"
-}
-
-# add_name FROM TO FROM_ID TO_ID: makes TO name what FROM names. TO_ID is what it named before, or empty.
-add_name() {
-  [ "$3" = "$4" ] && say "$MSG_TAG_COMPLETE" "$2" && return
-  [ -z "$4" ] || say "$MSG_TAG_MOVES" "$2" "$4" "$3"
-  if [ "$MODE" = dry-run ]; then
-    show "$ENGINE" tag "$1" "$2"
-  elif attempt "$ENGINE" tag "$1" "$2" 2>"$SCRATCH"; then
-    say "$MSG_TAG_MADE" "$1" "$2"
-  else
-    say "$MSG_TAG_FAILED" "$1" "$2" "$(last_line "$SCRATCH")"
+fetch_absent() {
+  SOURCES=(${ABSENT[@]+"${ABSENT[@]}"})
+  if [ "${#SOURCES[@]}" -eq 0 ]; then
+    say "$MSG_NONE_ABSENT"
+  elif [ "$NETWORK$HARBOR" = internal ]; then
+    say "$MSG_NO_HARBOR"
     return 1
+  else
+    prefetch
   fi
 }
 
-# tag_given IMAGE: it is here under none of its names; the name that was given may still be another one.
-tag_given() {
-  local id
-  image_id "$GIVEN"
-  id=$REPLY
-  if [ -z "$id" ]; then
-    say "$MSG_TAG_NO_SOURCE" "$1"
-    return 1
-  fi
-  add_name "$GIVEN" "$ORIGINAL" "$id" '' && add_name "$GIVEN" "$LOCAL" "$id" ''
-}
-
-# The images of the project, the name of each under HARBOR, and those that the command line asks for.
+# The images that the command is about, and those that its line names.
 SOURCES=()
-NAMES=()
-WANTED=()
+NAMED=()
 
 # What the command line says.
 COMMAND=''
 NETWORK=''
-PREFER=''
+PROJECT_GIVEN=''
 
 main() {
   parse_flags "$@"
   [ -n "$COMMAND" ] || die 2 "$MSG_COMMAND_MISSING" "$0"
   images
+  bases
+  builds
   select_images
-  case $MODE in
-    list) list ;;
-    *) tag_images ;;
+  if [ "$MODE" = list ]; then
+    list
+    return
+  fi
+  [ "$COMMAND" = clean ] || network_of "$NETWORK"
+  open_engine
+  case $COMMAND in
+    tag-localhost) for_each tag_image ;;
+    fix-image-aliases) for_each fix_image ;;
+    check-status) for_each check_image ;;
+    prefetch-images) prefetch ;;
+    build-all) build_all ;;
+    clean) for_each clean_image ;;
   esac
 }
 
 usage() {
-  say "$MSG_HELP_TAG" "${0##*/}" "$HARBOR"
+  say "$MSG_HELP_TAG" "${0##*/}" "${HARBOR:--}"
 }
 
 take_flag() {
   case $1 in
     --list | --dry-run | --only) take_mode "$@" ;;
-    --network | --prefer | --harbor)
+    --jobs | --retries | --timeout) take_effort "$@" ;;
+    --network | --prefer | --harbor | --project)
       need_value "$@"
       take_choice "$1" "$2"
       REPLY=2
       ;;
+    --force)
+      FORCE=yes
+      REPLY=1
+      ;;
     --)
-      WANTED+=("${@:2}")
+      NAMED+=("${@:2}")
       REPLY=$#
       ;;
     -*) REPLY=0 ;;
@@ -643,54 +1605,68 @@ take_choice() {
     --network,*) NETWORK=$2 ;;
     --prefer,original | --prefer,localhost) PREFER=$2 ;;
     --harbor,) ;;
-    --harbor,*) HARBOR=${2%/} ;;
+    --harbor,*)
+      HARBOR=${2%/}
+      need_address "$1" "$HARBOR"
+      ;;
+    --project,?*) PROJECT_DIR=$2 PROJECT_GIVEN=yes ;;
     *) die 2 "$MSG_BAD_CHOICE" "$1" "$2" ;;
   esac
 }
 
-# take_word WORD: the first is the command, the others are images.
+# take_word WORD: the first is the command, the others are its own: images, or the tag and the registry of build-all.
 take_word() {
   REPLY=1
   case $COMMAND,$1 in
-    ,tag-localhost) COMMAND=$1 ;;
+    ,tag-localhost | ,fix-image-aliases | ,check-status | ,prefetch-images | ,build-all | ,clean) COMMAND=$1 ;;
     ,*) REPLY=0 ;;
-    *) WANTED+=("$1") ;;
+    build-all,*) take_build_word "$1" ;;
+    *) NAMED+=("$1") ;;
   esac
 }
 
-# image SOURCE NAME: one line of the list below.
-image() {
-  SOURCES+=("$1")
-  NAMES+=("$2")
+take_build_word() {
+  if [ -n "$BUILD_REGISTRY" ]; then
+    REPLY=0
+  elif [ -n "$BUILD_TAG" ]; then
+    BUILD_REGISTRY=${1%/}
+    need_address REGISTRY "$BUILD_REGISTRY"
+  else
+    BUILD_TAG=$1
+    case $1 in
+      '' | [.-]* | *[!A-Za-z0-9._-]*) die 2 "$MSG_BAD_CHOICE" TAG "$1" ;;
+    esac
+  fi
 }
 
-# select_images: those that were named, else all of the project; --only picks among them.
+# select_images: those that were named, else all; --only picks among them.
 select_images() {
   local image
-  [ "${#WANTED[@]}" -gt 0 ] || WANTED=(${SOURCES[@]+"${SOURCES[@]}"})
-  set -- ${WANTED[@]+"${WANTED[@]}"}
-  WANTED=()
-  for image in "$@"; do
-    ! selected "$image" || WANTED+=("$image")
+  [ "${#NAMED[@]}" -gt 0 ] || NAMED=(${LISTED[@]+"${LISTED[@]}"})
+  for image in ${NAMED[@]+"${NAMED[@]}"}; do
+    ! selected "$image" || SOURCES+=("$image")
   done
   check_selection
 }
 
 list() {
-  [ "${#WANTED[@]}" -eq 0 ] || printf '%s\n' "${WANTED[@]}"
+  [ "${#SOURCES[@]}" -eq 0 ] || printf '%s\n' "${SOURCES[@]}"
 }
 
-# tag_images: one image that fails does not stop the others.
-tag_images() {
-  local image good=0 bad=0
-  network_of "$NETWORK"
+open_engine() {
   find_engine
   open_workdir
   need_engine
   name_engine
-  for image in ${WANTED[@]+"${WANTED[@]}"}; do
-    say "$MSG_TAG_IMAGE" "$image"
-    if tag_image "$image"; then
+  read_ids
+}
+
+# for_each FUNCTION: runs it for every image; one that fails does not stop the others.
+for_each() {
+  local image good=0 bad=0
+  for image in ${SOURCES[@]+"${SOURCES[@]}"}; do
+    [ "$1" != tag_image ] || say "$MSG_TAG_IMAGE" "$image"
+    if "$1" "$image"; then
       good=$((good + 1))
     else
       bad=$((bad + 1))
@@ -700,17 +1676,63 @@ tag_images() {
   [ "$bad" -eq 0 ]
 }
 
-tag_image() {
-  set_names "$1" || return 1
-  case $NETWORK in
-    external) tag_external ;;
-    internal) tag_internal ;;
-  esac
+# What errors are signs of: the class, whether the failure may pass, its cause, its cure, and patterns of the last
+# line. The first line that fits counts.
+failures() {
+  failure disk-full no 'the disk is full' 'make room where the engine keeps its images: docker system df shows what takes it' '*no space left on device*' '*disk quota exceeded*'
+  failure engine-gone no 'the engine does not answer any more' 'start it again and run the command below' '*Cannot connect to the Docker daemon*' '*failed to connect to the docker API*' '*permission denied while trying to connect*' '*Cannot connect to Podman*'
+  failure credential-helper no 'the program that keeps the logins does not work' 'install it, or take credsStore out of the engine'\''s config.json and log in again' '*error getting credentials*'
+  failure rate-limit slowly 'the registry wants fewer requests' 'log in to it, run with --jobs 1, or come back later' '*toomanyrequests*' '*429 Too Many*' '*HTTP 429*' '*rate limit*' '*Too Many Requests*'
+  failure no-platform no 'the image is not made for this platform' 'choose a tag that is, or another platform for its service' '*no matching manifest for *' '*no match for platform*' '*no image found in manifest list*' '*no image found in image index*' '*does not provide the specified platform*' '*does not match the specified platform*' '*does not match the expected platform*' '*cannot be used on this platform*' '*operating system is not supported*' '*exec format error*'
+  failure certificate-expired no 'the registry'\''s certificate is out of date, or the clock here is wrong' 'look at the clock of this host first, then renew the certificate' '*certificate has expired*' '*expired or is not yet valid*'
+  failure certificate-name no 'the registry'\''s certificate is for another name' 'use a name that the certificate has, or give the registry one for this name (subjectAltName)' '*certificate is valid for *' '*certificate is not valid for any names*' '*doesn'\''t contain any IP SANs*' '*cannot validate certificate for *' '*relies on legacy Common Name*'
+  failure certificate no 'the registry'\''s certificate is not trusted' 'give the engine its CA: /etc/docker/certs.d/HOST/ca.crt' '*x509:*' '*failed to verify certificate*' '*certificate signed by unknown*'
+  failure plain-http no 'the registry speaks HTTP and not HTTPS' 'list it under insecure-registries in daemon.json, or give it a certificate' '*server gave HTTP response to HTTPS client*' '*first record does not look like a TLS*'
+  failure quota no 'the project at the registry is full' 'raise its quota there, or remove old images' '*will exceed the configured upper limit*' '*quota exceeded*' '*exceed* quota*'
+  failure immutable-tag no 'the registry does not let this tag change' 'push another tag, or change the rule there' '*configured as immutable*' '*tag is immutable*'
+  failure no-namespace no 'the registry has no such namespace or repository' 'make it there first, or let it make repositories by itself' '*project * not found*' '*NAME_UNKNOWN*' '*name unknown*' '*repository name not known*' '*namespace * not found*'
+  failure too-large no 'a proxy before the registry takes no uploads of this size' 'raise its limit (nginx: client_max_body_size 0)' '*HTTP 413 *' '*413 Request Entity*' '*413 Payload*' '*status: 413*'
+  failure not-a-registry no 'something else than a registry answered with a web page' 'look for a login page of the network, a proxy, or a wrong address' '*invalid character '\''<'\''*' '*unexpected media type text/html*' '*unexpected HTTP status: 200 OK*' '*text/html*' '*invalid checksum digest format*'
+  failure media-type no 'the engine does not read images of this form' 'use a newer engine (zstd takes Docker 23.0), or push the image again from one that packs it anew, such as Docker'\''s classic store or Podman' '*unsupported media type*' '*unsupported manifest media type*' '*media type * is no longer supported*' '*Docker Image Format v1*' '*schema 1 support*' '*mediaType in manifest should be*' '*invalid tar header*' '*zstd*'
+  failure permission no 'this user may not use a file that it takes' 'run it as the user who may, or give this one the right' '*open *: permission denied*' '*stat *: permission denied*' '*mkdir *: permission denied*' '*connect: permission denied*'
+  failure not-found no 'there is no such image' 'correct its name or tag' '*manifest unknown*' '*manifest for * not found*' '*: not found' '*tag does not exist*' '*No such image*' '*does not exist locally*' '*image not known*'
+  failure no-login no 'the engine holds no login for this registry' 'log in to exactly this host, as the user who runs this script: with sudo that is root' '*no basic auth credentials*' '*non TTY device*' '*non-TTY device*' '*not logged into *' '*reading username: EOF*'
+  failure denied no 'the registry denies it, for one of four reasons that it does not tell apart' 'check in this order: the login, whether the namespace exists and is yours, whether the repository exists or is made by itself, your right to push' '*unauthorized to access repository*' '*access to the requested resource is not authorized*' '*insufficient_scope*' '*access denied*' '*requested access to the resource is denied*' '*permission_denied*' '*403 Forbidden*' '*denied: *' '*: denied' '* denied'
+  failure login no 'the registry refuses the login' 'log in to it again with the registry'\''s own password (on Aliyun the fixed one), as the user who runs this script' '*Stored credentials invalid or expired*' '*incorrect username or password*' '*invalid username/password*' '*unauthorized*' '*401 Unauthorized*' '*authentication required*' '*Authenticate Error*'
+  failure name no 'this is no name of an image' 'correct it' '*invalid reference format*' '*repository name must be lowercase*' '*) must be lowercase*' '*cannot push a digest reference*' '*refusing to create a tag with a digest reference*'
+  failure short-name no 'Podman does not know whose this name is' 'write it in full, such as docker.io/library/nginx:1.27' '*short-name * did not resolve*'
+  failure proxy yes 'the engine goes through a proxy, which does not let it through' 'docker info shows the engine'\''s proxy, which is not that of the shell; name the registry in its NO_PROXY' '*proxyconnect *' '*Proxy Authentication Required*' '*socks connect *'
+  failure docker-hub yes 'Docker Hub cannot be reached, and a name without a registry in front of it is a name there' 'to push elsewhere, put the registry'\''s host before the name: no login changes where a name leads; to pull, use an accelerator or a proxy (via)' '*registry-1.docker.io*' '*auth.docker.io*'
+  failure dns yes 'the name of the registry is not known here' 'look at the network and its DNS, and at the name' '*dial tcp: lookup *' '*no such host*' '*server misbehaving*' '*name resolution*' '*Name or service not known*'
+  failure refused yes 'nothing listens where the registry should be' 'look whether the registry runs, and at its host and port' '*connection refused*'
+  failure no-answer yes 'the registry did not answer in time' 'look at the network, the firewall, and the proxy of the engine, which is not that of the shell' '*i/o timeout*' '*context deadline exceeded*' '*Client.Timeout*' '*TLS handshake timeout*' '*timeout awaiting response headers*' '*operation timed out*' '*connection timed out*'
+  failure network yes 'the line to the registry broke or was never there' 'look at the network and what stands in it; with fewer --jobs it may hold' '*no route to host*' '*network is unreachable*' '*connection reset*' '*broken pipe*' '*unexpected EOF*' '*: EOF' '*httpReadSeeker*'
+  failure server yes 'the registry is in trouble' 'come back later' '*received unexpected HTTP status: 5*' '*: 500 *' '*: 502 *' '*: 503 *' '*: 504 *' '*status: 5*' '*Internal Server Error*' '*Bad Gateway*' '*Service Unavailable*' '*Gateway Time*'
+  failure corrupt yes 'what came is not what was asked for' 'look for a proxy or a login page of the network that answers in the place of the registry' '*verification failed for digest*' '*failed size validation*' '*unexpected commit digest*' '*digest invalid*'
+  failure storage yes 'two processes of the engine were in each other'\''s way' 'run it again, with --jobs 1 if that does not help' '*unpacking failed*no such file or directory*' '*/temp-dir-*no such file or directory*' '*removing stale temp dir*'
+  failure timeout yes 'it took longer than --timeout allows' 'allow more, or look at the network'
+  failure wrong-platform no 'the registry has this image for another platform only' 'choose a tag that has it, or another platform for its service'
+  failure wrong-registry no 'the engine pushed to another registry' 'look at the engine'\''s aliases and mirrors before anything else is pushed'
+  failure digest no 'the registry has something else than was sent' 'push it again; if that does not help, look for something on the way that changes what goes through'
+  failure not-locked no 'it was not pushed by this plan, or its lock file is not here' 'push it, or name the lock file by --lock'
+  failure unknown no '' '' '*'
 }
 
-# The images, one a line: the name in the project, then the name under HARBOR.
+# What is built: the service, then its image if it names one.
+builds() {
+  SERVICES=()
+  build couchbase-server
+}
+
+# What Dockerfiles are built on, one a line: the name there, then the name under HARBOR.
+bases() {
+  BASES=()
+  base couchbase/server:7.6.2 couchbase-server:7.6.2
+}
+
+# The images of the project, one a line: the name there, then the name under HARBOR.
 images() {
-  SOURCES=()
+  LISTED=()
   image certbot/certbot:latest certbot-certbot:latest
   image container-registry.oracle.com/database/free:latest database-free:latest
   image docker.elastic.co/elasticsearch/elasticsearch:8.14.3 elasticsearch-elasticsearch:8.14.3

@@ -20,6 +20,7 @@ import { type Flags, openWorkspace, planWorkspace } from '../generators/core/wor
 import { GENERATORS } from '../generators/index.ts'
 import { type CommandOptions, Running } from './e2e/command.ts'
 import { killAll, processesWith } from './e2e/leftovers.ts'
+import { type Files, writeFiles } from './project.ts'
 
 /** Every script runs under each of these: `TEST_BASHES="/path/to/bash-3.2 bash" npx vitest run …`. */
 export const BASHES = (process.env['TEST_BASHES'] ?? 'bash').split(/\s+/).filter(name => name !== '')
@@ -101,6 +102,12 @@ export class FakeEngine {
   image(name: string, { id = `sha256:${name}`, platform = 'linux/amd64', digest = '' } = {}): void {
     const lines = platform.split(' ').map(one => `${id} ${one} ${digest}\n`)
     this.#write(`images/${fileName(name)}`, lines.join(''))
+  }
+
+  /** Gives the engine Compose, which builds these images for services. Names are in full. */
+  compose(images: Readonly<Record<string, string>>): void {
+    mkdirSync(join(this.#state, 'compose'), { recursive: true })
+    for (const [service, image] of Object.entries(images)) this.#write(`compose/${service}`, `${image}\n`)
   }
 
   /** What the registry of an image answers to those who ask for its manifest. `name` is in full. */
@@ -254,10 +261,13 @@ export function laboratory(name: string): string {
   return folder
 }
 
-/** Writes a compose file and everything that is generated from it but the workflows. Returns the folder of the latter. */
-export async function generate(folder: string, compose: string, flags: Flags): Promise<string> {
+/**
+ * Writes a compose file, or a project of several files, and everything that is generated from it but the workflows.
+ * Returns the folder of the latter.
+ */
+export async function generate(folder: string, project: string | Files, flags: Flags): Promise<string> {
   mkdirSync(folder, { recursive: true })
-  writeFileSync(join(folder, 'docker-compose.yaml'), compose)
+  writeFiles(folder, typeof project === 'string' ? { 'docker-compose.yaml': project } : project)
   const workspace = await openWorkspace(flags, { directory: folder, environment: {} })
   const plan = planWorkspace(workspace)
   // Workflows want a registry with a namespace.

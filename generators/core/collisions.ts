@@ -1,9 +1,15 @@
 import type { RelayedBuild } from './builds.ts'
 import { longName } from './naming.ts'
-import type { Relay } from './plan.ts'
 import type { Location, Problem } from './problem.ts'
 import { familiarReference, formatReference, type ImageReference, repositoryName } from './reference.ts'
 import type { Registry } from './registry.ts'
+
+/** An image, its name at the target, and where it is asked for. */
+interface Placed {
+  readonly from: ImageReference
+  readonly to: ImageReference
+  readonly use: { readonly at: Location; readonly where: string | null }
+}
 
 /** What wants a name at the target. */
 interface Claim {
@@ -12,13 +18,13 @@ interface Claim {
   readonly repository: string | null
   readonly to: ImageReference
   readonly at: Location
-  readonly where: string
+  readonly where: string | null
   /** How to give it another name. */
   readonly cure: string
 }
 
 /** The claim of an image. */
-export function relayClaim({ from, to, use }: Relay, registry: Registry): Claim {
+export function imageClaim({ from, to, use }: Placed, registry: Registry): Claim {
   const { at, where } = use
   const repository = repositoryName(from)
   // YAML takes the bracket of an IPv6 address for a list.

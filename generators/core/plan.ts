@@ -1,6 +1,6 @@
 import type { BaseImage } from './base-images.ts'
 import { type Built, planBuilds, type RelayedBuild } from './builds.ts'
-import { buildClaim, collisions, relayClaim } from './collisions.ts'
+import { buildClaim, collisions, imageClaim } from './collisions.ts'
 import type { ComposeProject } from './compose/project.ts'
 import type { AliasConfig } from './config.ts'
 import type { LockRow, LockSource } from './lock.ts'
@@ -74,7 +74,7 @@ export function planRelay(input: PlanInput): RelayPlan {
     .flatMap(use => planImage(use, input, problems))
     .sort((a, b) => compare(familiarReference(a.from), familiarReference(b.from)))
   const builds = planBuilds(input, problems)
-  const claims = [...relays.map(relay => relayClaim(relay, input.registry)), ...builds.map(buildClaim)]
+  const claims = [...relays.map(relay => imageClaim(relay, input.registry)), ...builds.map(buildClaim)]
   problems.push(...collisions(claims))
   if (problems.length > 0) throw new InputError(problems)
   const { built: _, ...plan } = input

@@ -1,39 +1,55 @@
-# The name of the image at hand as it was given, and its three names: in the project, under localhost/ and at
-# HARBOR.
+# The image at hand as it was given; its names in the project, under localhost/ and at HARBOR; and the two without its
+# namespace. Those that it does not have are empty.
 GIVEN=''
 ORIGINAL=''
 LOCAL=''
 REMOTE=''
+SHORT=''
+LOCAL_SHORT=''
 
-# set_names IMAGE: finds the three names from any one of them.
+# set_names IMAGE: finds all names from any one of them. Says what is wrong where it is none.
 set_names() {
+  check_name "$1" || return 1
+  GIVEN=$1 SHORT='' LOCAL_SHORT=''
+  original_of "$1"
+  set -- "$REPLY"
+  LOCAL=localhost/$1
+  remote_of "$1"
+  REMOTE=$REPLY
+  engine_name "$1"
+  ORIGINAL=$REPLY
+  get SHORT_OF "$1" || return 0
+  LOCAL_SHORT=localhost/$REPLY
+  engine_name "$REPLY"
+  SHORT=$REPLY
+}
+
+# check_name IMAGE: whether it may have names: it is one itself, without digest, in lower case but for host and tag.
+check_name() {
   case $1 in
     *@*) say "$MSG_TAG_DIGEST" "$1" && return 1 ;;
-    '' | [!A-Za-z0-9]* | *[!A-Za-z0-9._/:-]* | *[/:]) say "$MSG_TAG_INVALID" "$1" && return 1 ;;
+    '' | [!A-Za-z0-9]* | *[!A-Za-z0-9._/:-]* | *[/:] | *//* | */:*) say "$MSG_TAG_INVALID" "$1" && return 1 ;;
   esac
-  GIVEN=$1
-  original_of "$1"
-  ORIGINAL=$REPLY
-  LOCAL=localhost/$ORIGINAL
-  remote_of "$ORIGINAL"
-  REMOTE=$REPLY
-  engine_name "$ORIGINAL"
-  ORIGINAL=$REPLY
+  untagged "$1"
+  qualify "$REPLY"
+  case ${REPLY#*/} in
+    *[[:upper:]]*) say "$MSG_TAG_UPPER" "$1" && return 1 ;;
+  esac
 }
 
 # original_of IMAGE: sets REPLY to the name in the project, with a tag.
 original_of() {
-  local number
+  local name
   REPLY=$1
   case ${REPLY##*/} in
     *:*) ;;
     *) REPLY=$REPLY:latest ;;
   esac
-  for number in ${SOURCES[@]+"${!SOURCES[@]}"}; do
-    [ "$REPLY" != "$HARBOR/${NAMES[$number]}" ] || REPLY=${SOURCES[$number]}
-  done
-  REPLY=${REPLY#"$HARBOR"/}
-  familiar "${REPLY#localhost/}"
+  name=${REPLY#"${HARBOR:-//}"/}
+  [ "$name" = "$REPLY" ] || ! get SOURCE_OF "$name" || return 0
+  familiar "${name#localhost/}"
+  name=$REPLY
+  get LONG_OF "$name" || REPLY=$name
 }
 
 # familiar REFERENCE: sets REPLY to the name that Docker shows, such as nginx:1.27 for docker.io/library/nginx:1.27.
@@ -48,16 +64,11 @@ familiar() {
 
 # remote_of ORIGINAL: sets REPLY to the name that push gives it at HARBOR.
 remote_of() {
-  local number
-  for number in ${SOURCES[@]+"${!SOURCES[@]}"}; do
-    if [ "$1" = "${SOURCES[$number]}" ]; then
-      REPLY=$HARBOR/${NAMES[$number]}
-      return
-    fi
-  done
-  qualify "$1"
-  REPLY=${REPLY#*/}
-  REPLY=${REPLY#library/}
-  [ "$NAMING" = path ] || REPLY=${REPLY//\//-}
-  REPLY=$HARBOR/$REPLY
+  if ! get NAME_OF "$1"; then
+    qualify "$1"
+    REPLY=${REPLY#*/}
+    REPLY=${REPLY#library/}
+    [ "$NAMING" = path ] || REPLY=${REPLY//\//-}
+  fi
+  REPLY=${HARBOR:+$HARBOR/$REPLY}
 }

@@ -28,15 +28,6 @@ open_lock() {
   fi
 }
 
-# folder_of PATH: sets REPLY to its folder with a slash. A program to ask would take the signal of that moment for its
-# own, and the script would go on.
-folder_of() {
-  case $1 in
-    */*) REPLY=${1%/*}/ ;;
-    *) REPLY=./ ;;
-  esac
-}
-
 # note_digests NUMBER SOURCE_DIGEST TARGET TARGET_DIGEST: lets a job tell what it found out; - is nothing new.
 note_digests() {
   printf '%s\t%s\t2\t%s\t%s\t%s\n' "${SOURCES[$1]}" "${PLATFORMS[$1]}" "$2" "$3" "$4" >"$WORK/$1.digests"

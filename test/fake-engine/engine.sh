@@ -8,6 +8,7 @@
 #   kind              another engine to play, such as podman under the name of docker
 #   images/NAME       a local image, its id, platform and digests; NAME in full, with % for /. More lines are what the
 #                     store of containerd has for other platforms
+#   compose/SERVICE   the image that Compose builds for a service, in full; without the folder there is no Compose
 #   registry/NAME     what was pushed
 #   manifests/NAME    the index that a registry has
 #   podman-login      the hosts that Podman has a login for, one a line
@@ -22,9 +23,10 @@ KIND=${0##*/}
 
 main() {
   printf '%s\0' "$(($# + 1))" "${0##*/}" "$@" >>"$STATE/calls"
-  case $1 in
-    image) VERB=inspect ;;
-    --version) VERB=version ;;
+  case $1,${2:-} in
+    image,ls) VERB=ls ;;
+    image,*) VERB=inspect ;;
+    --version,*) VERB=version ;;
     *) VERB=$1 ;;
   esac
   [ "${WORDS[$#-1]}" != --help ] || play_help
@@ -45,6 +47,8 @@ play() {
     ps) ;;
     info) echo /nonexistent ;;
     inspect) play_inspect "${WORDS[@]}" ;;
+    ls) play_ls ;;
+    compose) play_compose "$1" ;;
     manifest) cat "$STATE/manifests/$FILE" ;;
     rmi) rm "$STATE/images/$FILE" ;;
     pull) play_pull "$1" ;;
@@ -135,6 +139,47 @@ play_version() {
   esac
 }
 
+# image ls --no-trunc --format '{{.Repository}}:{{.Tag}} {{.ID}}'
+play_ls() {
+  local file id
+  for file in "$STATE"/images/*; do
+    read -r id _ <"$file" || continue
+    file=${file##*/}
+    shown_name "${file//%//}"
+    case $SHOWN in
+      *@*) SHOWN=${SHOWN%%@*}:'<none>' ;;
+    esac
+    echo "$SHOWN $id"
+  done
+}
+
+# compose version, and compose FLAG... build SERVICE
+play_compose() {
+  if [ ! -d "$STATE/compose" ]; then
+    refuse "docker: 'compose' is not a docker command." "Error: unrecognized command"
+    return
+  fi
+  if [ "$1" = version ]; then
+    echo 'Docker Compose version v2.30.3'
+    return
+  fi
+  read -r NAME <"$STATE/compose/$1"
+  echo "sha256:built-$RANDOM linux/amd64" >"$STATE/images/${NAME//\//%}"
+  echo "$1  Built"
+}
+
+# names_of ID: prints the names of an image.
+names_of() {
+  local file id
+  for file in "$STATE"/images/*; do
+    read -r id _ <"$file" || continue
+    file=${file##*/}
+    shown_name "${file//%//}"
+    [ "$id" != "$1" ] || printf '%s ' "$SHOWN"
+  done
+  echo
+}
+
 # image inspect [--platform PLATFORM] --format FORMAT NAME...
 play_inspect() {
   local wanted='' format
@@ -170,6 +215,7 @@ inspect_one() {
   platform=${platform%"/$variant"}
   shown_name "$NAME"
   case $KIND,$2 in
+    *,'{{range .RepoTags}}'*) names_of "$id" ;;
     # A digest is no tag.
     *,*RepoTags*) echo "$platform $id ${SHOWN%%*@*} " ;;
     *,*Id*) echo "$id" ;;

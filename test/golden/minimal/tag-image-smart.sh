@@ -1,38 +1,54 @@
-# The images of the project, the name of each under HARBOR, and those that the command line asks for.
+# The images that the command is about, and those that its line names.
 SOURCES=()
-NAMES=()
-WANTED=()
+NAMED=()
 
 # What the command line says.
 COMMAND=''
 NETWORK=''
-PREFER=''
+PROJECT_GIVEN=''
 
 main() {
   parse_flags "$@"
   [ -n "$COMMAND" ] || die 2 "$MSG_COMMAND_MISSING" "$0"
   images
+  bases
+  builds
   select_images
-  case $MODE in
-    list) list ;;
-    *) tag_images ;;
+  if [ "$MODE" = list ]; then
+    list
+    return
+  fi
+  [ "$COMMAND" = clean ] || network_of "$NETWORK"
+  open_engine
+  case $COMMAND in
+    tag-localhost) for_each tag_image ;;
+    fix-image-aliases) for_each fix_image ;;
+    check-status) for_each check_image ;;
+    prefetch-images) prefetch ;;
+    build-all) build_all ;;
+    clean) for_each clean_image ;;
   esac
 }
 
 usage() {
-  say "$MSG_HELP_TAG" "${0##*/}" "$HARBOR"
+  say "$MSG_HELP_TAG" "${0##*/}" "${HARBOR:--}"
 }
 
 take_flag() {
   case $1 in
     --list | --dry-run | --only) take_mode "$@" ;;
-    --network | --prefer | --harbor)
+    --jobs | --retries | --timeout) take_effort "$@" ;;
+    --network | --prefer | --harbor | --project)
       need_value "$@"
       take_choice "$1" "$2"
       REPLY=2
       ;;
+    --force)
+      FORCE=yes
+      REPLY=1
+      ;;
     --)
-      WANTED+=("${@:2}")
+      NAMED+=("${@:2}")
       REPLY=$#
       ;;
     -*) REPLY=0 ;;
@@ -45,54 +61,68 @@ take_choice() {
     --network,*) NETWORK=$2 ;;
     --prefer,original | --prefer,localhost) PREFER=$2 ;;
     --harbor,) ;;
-    --harbor,*) HARBOR=${2%/} ;;
+    --harbor,*)
+      HARBOR=${2%/}
+      need_address "$1" "$HARBOR"
+      ;;
+    --project,?*) PROJECT_DIR=$2 PROJECT_GIVEN=yes ;;
     *) die 2 "$MSG_BAD_CHOICE" "$1" "$2" ;;
   esac
 }
 
-# take_word WORD: the first is the command, the others are images.
+# take_word WORD: the first is the command, the others are its own: images, or the tag and the registry of build-all.
 take_word() {
   REPLY=1
   case $COMMAND,$1 in
-    ,tag-localhost) COMMAND=$1 ;;
+    ,tag-localhost | ,fix-image-aliases | ,check-status | ,prefetch-images | ,build-all | ,clean) COMMAND=$1 ;;
     ,*) REPLY=0 ;;
-    *) WANTED+=("$1") ;;
+    build-all,*) take_build_word "$1" ;;
+    *) NAMED+=("$1") ;;
   esac
 }
 
-# image SOURCE NAME: one line of the list below.
-image() {
-  SOURCES+=("$1")
-  NAMES+=("$2")
+take_build_word() {
+  if [ -n "$BUILD_REGISTRY" ]; then
+    REPLY=0
+  elif [ -n "$BUILD_TAG" ]; then
+    BUILD_REGISTRY=${1%/}
+    need_address REGISTRY "$BUILD_REGISTRY"
+  else
+    BUILD_TAG=$1
+    case $1 in
+      '' | [.-]* | *[!A-Za-z0-9._-]*) die 2 "$MSG_BAD_CHOICE" TAG "$1" ;;
+    esac
+  fi
 }
 
-# select_images: those that were named, else all of the project; --only picks among them.
+# select_images: those that were named, else all; --only picks among them.
 select_images() {
   local image
-  [ "${#WANTED[@]}" -gt 0 ] || WANTED=(${SOURCES[@]+"${SOURCES[@]}"})
-  set -- ${WANTED[@]+"${WANTED[@]}"}
-  WANTED=()
-  for image in "$@"; do
-    ! selected "$image" || WANTED+=("$image")
+  [ "${#NAMED[@]}" -gt 0 ] || NAMED=(${LISTED[@]+"${LISTED[@]}"})
+  for image in ${NAMED[@]+"${NAMED[@]}"}; do
+    ! selected "$image" || SOURCES+=("$image")
   done
   check_selection
 }
 
 list() {
-  [ "${#WANTED[@]}" -eq 0 ] || printf '%s\n' "${WANTED[@]}"
+  [ "${#SOURCES[@]}" -eq 0 ] || printf '%s\n' "${SOURCES[@]}"
 }
 
-# tag_images: one image that fails does not stop the others.
-tag_images() {
-  local image good=0 bad=0
-  network_of "$NETWORK"
+open_engine() {
   find_engine
   open_workdir
   need_engine
   name_engine
-  for image in ${WANTED[@]+"${WANTED[@]}"}; do
-    say "$MSG_TAG_IMAGE" "$image"
-    if tag_image "$image"; then
+  read_ids
+}
+
+# for_each FUNCTION: runs it for every image; one that fails does not stop the others.
+for_each() {
+  local image good=0 bad=0
+  for image in ${SOURCES[@]+"${SOURCES[@]}"}; do
+    [ "$1" != tag_image ] || say "$MSG_TAG_IMAGE" "$image"
+    if "$1" "$image"; then
       good=$((good + 1))
     else
       bad=$((bad + 1))
@@ -102,17 +132,19 @@ tag_images() {
   [ "$bad" -eq 0 ]
 }
 
-tag_image() {
-  set_names "$1" || return 1
-  case $NETWORK in
-    external) tag_external ;;
-    internal) tag_internal ;;
-  esac
+# What is built: the service, then its image if it names one.
+builds() {
+  SERVICES=()
 }
 
-# The images, one a line: the name in the project, then the name under HARBOR.
+# What Dockerfiles are built on, one a line: the name there, then the name under HARBOR.
+bases() {
+  BASES=()
+}
+
+# The images of the project, one a line: the name there, then the name under HARBOR.
 images() {
-  SOURCES=()
+  LISTED=()
   image nginx:latest nginx:latest
 }
 
