@@ -5,6 +5,7 @@ import { readBuilds } from './core/compose/build.ts'
 import { STDIN } from './core/compose/files.ts'
 import { failureRows } from './core/failures.ts'
 import { type Generator, script } from './core/generator.ts'
+import { compare } from './core/order.ts'
 import type { RelayPlan } from './core/plan.ts'
 import { parseReference, shortReference, withDefaultTag } from './core/reference.ts'
 import type { Registry } from './core/registry.ts'
@@ -72,12 +73,12 @@ function composeFlags({ project }: RelayPlan): Words {
   )
 }
 
-/** The services that Compose builds, and their images where they name them. */
+/** The services that Compose builds, sorted, and their images where they name them. */
 function builds({ project }: RelayPlan): Words[] {
-  return readBuilds(project).map(({ service }) => {
-    const image = service.image === null ? [] : [word(imageName(service.image.value))]
-    return words(word(service.name), ...image)
-  })
+  const services = readBuilds(project).map(({ service }) => service)
+  return services
+    .sort((a, b) => compare(a.name, b.name))
+    .map(({ name, image }) => words(word(name), ...(image === null ? [] : [word(imageName(image.value))])))
 }
 
 function imageName(image: string): string {

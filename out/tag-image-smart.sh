@@ -111,18 +111,18 @@ MSG_PROJECT='[INFO] project: %s, services to build: %s'
 MSG_SECOND_PASS='trying once more what may have passed by now: %s images'
 MSG_SKIPPED='[%s/%s] nothing to do: %s'
 MSG_SLOW='the registry wants fewer requests: going on with one image at a time'
+MSG_STAGE_ALIASES='names of the base images'
+MSG_STAGE_BUILD='building'
+MSG_STAGE_CHECK='what is needed'
+MSG_STAGE_NAMES='names of what was built'
+MSG_STAGE_PREFETCH='pulling base images that are missing'
+MSG_STAGE_VERIFY='what is here now'
 MSG_STATUS_ABSENT='[WARNING]  ✗ here under no name: %s'
 MSG_STATUS_DIFFERS='[WARNING]  ✗ two different images: %s is %s, %s is %s'
 MSG_STATUS_LACKS='[WARNING]  ✗ missing: %s (here is %s)'
 MSG_STEP='[INFO] ==========================================
 [INFO] step %s/6: %s
 [INFO] =========================================='
-MSG_STEP_ALIASES='names of the base images'
-MSG_STEP_BUILD='building'
-MSG_STEP_CHECK='what is needed'
-MSG_STEP_NAMES='names of what was built'
-MSG_STEP_PREFETCH='pulling base images that are missing'
-MSG_STEP_VERIFY='what is here now'
 MSG_TAG_COMPLETE='[INFO]     ✓ already right: %s'
 MSG_TAG_CONFLICT='[WARNING]  ✗ two different images: %s is %s, %s is %s; nothing changed, --prefer original or --prefer localhost decides'
 MSG_TAG_DIGEST='[WARNING]  ✗ a digest has no aliases, name a tag: %s'
@@ -1481,18 +1481,18 @@ ABSENT=()
 # build_all: six steps. What fails in one of them does not stop the next.
 build_all() {
   local status=0
-  step 1 "$MSG_STEP_CHECK"
+  step 1 "$MSG_STAGE_CHECK"
   find_project
   find_compose
-  step 2 "$MSG_STEP_ALIASES"
+  step 2 "$MSG_STAGE_ALIASES"
   alias_bases || status=1
-  step 3 "$MSG_STEP_PREFETCH"
+  step 3 "$MSG_STAGE_PREFETCH"
   fetch_absent || status=1
-  step 4 "$MSG_STEP_BUILD"
+  step 4 "$MSG_STAGE_BUILD"
   build_services
-  step 5 "$MSG_STEP_NAMES"
+  step 5 "$MSG_STAGE_NAMES"
   name_services || status=1
-  step 6 "$MSG_STEP_VERIFY"
+  step 6 "$MSG_STAGE_VERIFY"
   verify_services || status=1
   return "$status"
 }

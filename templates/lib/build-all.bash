@@ -4,18 +4,18 @@ ABSENT=()
 # build_all: six steps. What fails in one of them does not stop the next.
 build_all() {
   local status=0
-  step 1 "$MSG_STEP_CHECK"
+  step 1 "$MSG_STAGE_CHECK"
   find_project
   find_compose
-  step 2 "$MSG_STEP_ALIASES"
+  step 2 "$MSG_STAGE_ALIASES"
   alias_bases || status=1
-  step 3 "$MSG_STEP_PREFETCH"
+  step 3 "$MSG_STAGE_PREFETCH"
   fetch_absent || status=1
-  step 4 "$MSG_STEP_BUILD"
+  step 4 "$MSG_STAGE_BUILD"
   build_services
-  step 5 "$MSG_STEP_NAMES"
+  step 5 "$MSG_STAGE_NAMES"
   name_services || status=1
-  step 6 "$MSG_STEP_VERIFY"
+  step 6 "$MSG_STAGE_VERIFY"
   verify_services || status=1
   return "$status"
 }

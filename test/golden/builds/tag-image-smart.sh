@@ -135,9 +135,9 @@ for_each() {
 # What is built: the service, then its image if it names one.
 builds() {
   SERVICES=()
+  build docs
   build web shop/app:1
   build worker shop/app:1
-  build docs
 }
 
 # What Dockerfiles are built on, one a line: the name there, then the name under HARBOR.

@@ -135,8 +135,8 @@ for_each() {
 # What is built: the service, then its image if it names one.
 builds() {
   SERVICES=()
-  build built local/app:dev
   build alone
+  build built local/app:dev
 }
 
 # What Dockerfiles are built on, one a line: the name there, then the name under HARBOR.
