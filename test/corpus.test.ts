@@ -1,7 +1,10 @@
+import { createHash } from 'node:crypto'
 import { cpSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { join, relative } from 'node:path'
+import { join, relative, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, test } from 'vitest'
+import { readBaseImages } from '../generators/core/base-images.ts'
+import { readBuilds } from '../generators/core/compose/build.ts'
 import { loadProject, type ProjectSource } from '../generators/core/compose/load.ts'
 import type { ComposeProject } from '../generators/core/compose/project.ts'
 import { mirrorFiles } from '../generators/core/compose/proof.ts'
@@ -14,7 +17,7 @@ import { registryOfAddress } from '../generators/core/registry.ts'
 import { selectImages } from '../generators/core/select.ts'
 import { listImages } from '../generators/list.ts'
 import { mirrorCompose } from '../generators/mirror-compose.ts'
-import { folderWith, image, refusalsOf, USUAL_PLAN } from './project.ts'
+import { folderWith, image, refusalsOf, USUAL_PLAN, writeFiles } from './project.ts'
 
 interface Run {
   readonly name: string
@@ -62,6 +65,11 @@ function loadStrictly(run: Run): ComposeProject {
   const project = load(run)
   refuseStrictly(project, null)
   return project
+}
+
+/** A name for the image that a file is built on. */
+function baseName(path: string): string {
+  return createHash('sha256').update(path).digest('hex').slice(0, 12)
 }
 
 function images({ services }: ComposeProject): string[] {
@@ -129,6 +137,36 @@ describe.skipIf(!present)('real compose files', () => {
       const mirror = mirrorCompose.files(plan).map(({ content }) => content)
       for (const { to } of plan.builds) expect(mirror.join('\n')).toContain(repositoryName(to))
     }
+  })
+
+  test.each(withLists)('$name: the base images of what is built', run => {
+    // Some are built from beside the project.
+    const folder = folderWith()
+    const copy = join(folder, 'around/it/project')
+    cpSync(join(CORPUS, 'files', run.project), copy, { recursive: true })
+    const show = (path: string) => relative(copy, path)
+    const project = load(run, { root: copy })
+    const builds = readBuilds(project).filter(({ context, inline }) => context !== null && inline === null)
+    // The corpus has no Dockerfiles; what is missing is told for each build.
+    expect(readBaseImages(project, 'linux/amd64', show).problems).toHaveLength(builds.length)
+    const files = new Map(builds.map(build => [resolve(build.context ?? '', build.dockerfile), build]))
+    for (const [path, { target, args }] of files) {
+      const names = [...args.keys()].filter(name => /^[A-Za-z_]\w*$/.test(name))
+      const lines = [
+        ...names.map(name => `ARG ${name}`),
+        `FROM example.com/${baseName(path)}:1${target === null ? '' : ` AS ${target}`}`,
+        ...names.map(name => `ARG ${name}\nRUN echo "$${name}"`),
+      ]
+      writeFiles(folder, { [relative(folder, path)]: `${lines.join('\n')}\n` })
+    }
+    const bases = readBaseImages(load(run, { root: copy }), 'linux/amd64', show)
+    expect(bases.problems).toEqual([])
+    const found = new Set(
+      bases.images.filter(({ service }) => service !== null).map(({ written }) => written),
+    )
+    expect([...found].filter(name => name.startsWith('example.com/')).sort()).toEqual(
+      [...files.keys()].map(path => `example.com/${baseName(path)}:1`).sort(),
+    )
   })
 
   test('dify: 28 images, of which 27 go to the names that they had', () => {
