@@ -8,6 +8,7 @@ const retry = process.env['CI'] ? 1 : 0
 const SCRIPTS = [
   'check-registry',
   'fuzz',
+  'network',
   'origins',
   'pool',
   'registry-client',

@@ -18,6 +18,9 @@ export const alias: Generator = {
       {
         harbor: word(registryPrefix(plan)),
         naming: word(plan.registry.naming),
+        insecure: word(plan.alias.harbor?.insecure ? 'yes' : ''),
+        networkVariable: word(plan.alias.networkVariable),
+        probes: words(...plan.alias.probe.map(word)),
         images: plan.relays
           .filter(({ from }) => from.tag !== null)
           .map(({ from, to }) =>

@@ -6,11 +6,26 @@ WANTED=()
 # What the command line says.
 COMMAND=''
 NETWORK=''
+ENV_FILE=''
 PREFER=''
 
 main() {
   parse_flags "$@"
-  [ -n "$COMMAND" ] || die 2 "$MSG_COMMAND_MISSING" "$0"
+  case $COMMAND in
+    '') die 2 "$MSG_COMMAND_MISSING" "$0" ;;
+    detect-network) detect_network ;;
+    *) tag_localhost ;;
+  esac
+}
+
+# detect_network: only the network goes to stdout, for others to read.
+detect_network() {
+  open_workdir
+  network_of "$NETWORK" >&2
+  printf '%s\n' "$NETWORK"
+}
+
+tag_localhost() {
   images
   select_images
   case $MODE in
@@ -20,13 +35,13 @@ main() {
 }
 
 usage() {
-  say "$MSG_HELP_TAG" "${0##*/}" "$HARBOR"
+  say "$MSG_HELP_TAG" "${0##*/}" "$HARBOR" "$NETWORK_VARIABLE" "$NETWORK_VARIABLE"
 }
 
 take_flag() {
   case $1 in
     --list | --dry-run | --only) take_mode "$@" ;;
-    --network | --prefer | --harbor)
+    --network | --env-file | --prefer | --harbor)
       need_value "$@"
       take_choice "$1" "$2"
       REPLY=2
@@ -43,6 +58,10 @@ take_flag() {
 take_choice() {
   case $1,$2 in
     --network,*) NETWORK=$2 ;;
+    --env-file,*)
+      is_readable "$2" || die 2 "$MSG_NO_ENV_FILE" "$2"
+      ENV_FILE=$2
+      ;;
     --prefer,original | --prefer,localhost) PREFER=$2 ;;
     --harbor,) ;;
     --harbor,*) HARBOR=${2%/} ;;
@@ -54,8 +73,8 @@ take_choice() {
 take_word() {
   REPLY=1
   case $COMMAND,$1 in
-    ,tag-localhost) COMMAND=$1 ;;
-    ,*) REPLY=0 ;;
+    ,tag-localhost | ,detect-network) COMMAND=$1 ;;
+    ,* | detect-network,*) REPLY=0 ;;
     *) WANTED+=("$1") ;;
   esac
 }
@@ -85,9 +104,9 @@ list() {
 # tag_images: one image that fails does not stop the others.
 tag_images() {
   local image good=0 bad=0
+  open_workdir
   network_of "$NETWORK"
   find_engine
-  open_workdir
   need_engine
   name_engine
   for image in ${WANTED[@]+"${WANTED[@]}"}; do
