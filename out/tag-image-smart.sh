@@ -440,6 +440,25 @@ take_mode() {
   esac
 }
 
+# find_env_file: sets ENV_FILE to the .env of this directory, else to the one beside this script, if there is any.
+find_env_file() {
+  local file beside
+  beside=$(dirname -- "${BASH_SOURCE[0]:-$0}")/.env
+  [ ! "$beside" -ef .env ] || beside=''
+  for file in .env ${beside:+"$beside"}; do
+    if is_readable "$file"; then
+      ENV_FILE=$file
+      return
+    fi
+    [ ! -e "$file" ] || warn "$MSG_ENV_FILE_SKIPPED" "$file"
+  done
+}
+
+# is_readable FILE: whether it is a file, and one that can be read.
+is_readable() {
+  [ -f "$1" ] && [ -r "$1" ]
+}
+
 # env_value FILE NAME: sets REPLY to what a .env gives the variable, empty where that is nothing. Lines are read as
 # Compose reads simple ones: none is executed, and the last one counts.
 env_value() {
@@ -504,13 +523,57 @@ split_host() {
   REPLY=${REPLY%']'}
 }
 
+# Who is asked, as `public HOST` or `harbor HOST`, and by which process.
+PROBED=()
+PROBE_PIDS=()
+
+# ask_harbor HOST: asks it, if there is any. No secret goes there, so that any certificate will do, and where the
+# registry is known to be insecure plain HTTP, too.
+ask_harbor() {
+  case $1 in
+    '' | *[!]A-Za-z0-9.:_[-]*) return ;;
+  esac
+  ask_host harbor "$1" https -k
+  [ -z "$HARBOR_INSECURE" ] || ask_host harbor "$1" http
+}
+
+# ask_host KIND HOST SCHEME [FLAG]: begins to ask a host, in the background. What is found out goes to a file.
+ask_host() {
+  local file=$WORK/probe.${#PROBED[@]} url=$3://$2/v2/
+  PROBED+=("$1 $2")
+  case $2 in
+    docker.io | index.docker.io) url=https://registry-1.docker.io/v2/ ;;
+  esac
+  if type -P curl >/dev/null; then
+    curl -q -sg ${4:+"$4"} -m 3 -D "$file.head" -o /dev/null -w '%{http_code}\n' "$url" </dev/null >"$file" 2>/dev/null &
+  else
+    try_connection "$2" "$file" </dev/null >/dev/null 2>&1 &
+  fi
+  PROBE_PIDS+=("$!")
+}
+
+# try_connection HOST FILE: all that bash can find out without curl.
+try_connection() {
+  split_host "$1"
+  open_socket "$REPLY" "$PORT" && printf 'connected\n' >"$2"
+}
+
+# is_answer FILE: whether what is noted there is the answer of a registry, and not of a portal or a proxy.
+is_answer() {
+  local status=''
+  [ ! -f "$1" ] || read -r status <"$1"
+  case $status in
+    connected) ;;
+    200 | 401) LC_ALL=C grep -i -e '^docker-distribution-api-version:' -e '^www-authenticate:' "$1.head" >/dev/null ;;
+    *) return 1 ;;
+  esac
+}
+
 # Who has answered the probe, in words: the first of the public registries, and Harbor. Empty where nobody has.
 PUBLIC_ANSWER=''
 HARBOR_ANSWER=''
 
-# Who is asked, as `public HOST` or `harbor HOST`, by which process, and whether that one has ended.
-PROBED=()
-PROBE_PIDS=()
+# Which of the processes have ended.
 PROBE_ENDED=()
 
 # probe: asks Harbor and the hosts of PROBES, all at the same time. It is over when a public one has answered, when
@@ -548,37 +611,6 @@ end_probe() {
   done 2>/dev/null
 }
 
-# ask_harbor HOST: asks it, if there is any. No secret goes there, so that any certificate will do, and where the
-# registry is known to be insecure plain HTTP, too.
-ask_harbor() {
-  case $1 in
-    '' | *[!]A-Za-z0-9.:_[-]*) return ;;
-  esac
-  ask_host harbor "$1" https -k
-  [ -z "$HARBOR_INSECURE" ] || ask_host harbor "$1" http
-}
-
-# ask_host KIND HOST SCHEME [FLAG]: begins to ask a host, in the background. What is found out goes to a file.
-ask_host() {
-  local file=$WORK/probe.${#PROBED[@]} url=$3://$2/v2/
-  PROBED+=("$1 $2")
-  case $2 in
-    docker.io | index.docker.io) url=https://registry-1.docker.io/v2/ ;;
-  esac
-  if type -P curl >/dev/null; then
-    curl -q -sg ${4:+"$4"} -m 3 -D "$file.head" -o /dev/null -w '%{http_code}\n' "$url" </dev/null >"$file" 2>/dev/null &
-  else
-    try_connection "$2" "$file" </dev/null >/dev/null 2>&1 &
-  fi
-  PROBE_PIDS+=("$!")
-}
-
-# try_connection HOST FILE: all that bash can find out without curl.
-try_connection() {
-  split_host "$1"
-  open_socket "$REPLY" "$PORT" && printf 'connected\n' >"$2"
-}
-
 # take_answers: looks at whoever has come to an end; returns 1 when nothing more is worth waiting for.
 take_answers() {
   local number status=1
@@ -604,67 +636,6 @@ take_answer() {
     public*) PUBLIC_ANSWER=${PUBLIC_ANSWER:-$words} ;;
     *) HARBOR_ANSWER=$words ;;
   esac
-}
-
-# is_answer FILE: whether what is noted there is the answer of a registry, and not of a portal or a proxy.
-is_answer() {
-  local status=''
-  [ ! -f "$1" ] || read -r status <"$1"
-  case $status in
-    connected) ;;
-    200 | 401) LC_ALL=C grep -i -e '^docker-distribution-api-version:' -e '^www-authenticate:' "$1.head" >/dev/null ;;
-    *) return 1 ;;
-  esac
-}
-
-# network_of CHOICE: sets NETWORK to external or internal, and says why. What comes first counts: CHOICE, the variable
-# with _OVERRIDE in its name, NETWORK_VARIABLE itself, the same two in a .env, and at last those who answer.
-network_of() {
-  local name place
-  ! decides --network "$1" || return 0
-  for name in "${NETWORK_VARIABLE}_OVERRIDE" "$NETWORK_VARIABLE"; do
-    ! decides "$name" "${!name:-}" || return 0
-  done
-  [ -n "$ENV_FILE" ] || find_env_file
-  for name in ${ENV_FILE:+"${NETWORK_VARIABLE}_OVERRIDE" "$NETWORK_VARIABLE"}; do
-    place=$(say "$MSG_VARIABLE_IN" "$name" "$ENV_FILE")
-    env_value "$ENV_FILE" "$name"
-    ! decides "$place" "$REPLY" || return 0
-  done
-  probe
-  tell_probe
-}
-
-# decides PLACE VALUE: whether what stands there says which network it is. What is no network ends the script, and
-# shows no more of it than a line.
-decides() {
-  local value=${2:0:80}
-  case $2 in
-    '' | auto) return 1 ;;
-    external | internal) ;;
-    *) die 2 "$MSG_NETWORK_UNKNOWN" "$1" "${value//[[:cntrl:]]/?}" ;;
-  esac
-  NETWORK=$2
-  say "$MSG_NETWORK" "$NETWORK" "$1"
-}
-
-# find_env_file: sets ENV_FILE to the .env of this directory, else to the one beside this script, if there is any.
-find_env_file() {
-  local file beside
-  beside=$(dirname -- "${BASH_SOURCE[0]:-$0}")/.env
-  [ ! "$beside" -ef .env ] || beside=''
-  for file in .env ${beside:+"$beside"}; do
-    if is_readable "$file"; then
-      ENV_FILE=$file
-      return
-    fi
-    [ ! -e "$file" ] || warn "$MSG_ENV_FILE_SKIPPED" "$file"
-  done
-}
-
-# is_readable FILE: whether it is a file, and one that can be read.
-is_readable() {
-  [ -f "$1" ] && [ -r "$1" ]
 }
 
 # tell_probe: sets NETWORK by who has answered, and says who that was.
@@ -702,6 +673,37 @@ silent_hosts() {
     esac
   done
   printf '%s' "${hosts#, }"
+}
+
+# network_of CHOICE: sets NETWORK to external or internal, and says why. What comes first counts: CHOICE, the variable
+# with _OVERRIDE in its name, NETWORK_VARIABLE itself, the same two in a .env, and at last those who answer.
+network_of() {
+  local name place
+  ! decides --network "$1" || return 0
+  for name in "${NETWORK_VARIABLE}_OVERRIDE" "$NETWORK_VARIABLE"; do
+    ! decides "$name" "${!name:-}" || return 0
+  done
+  [ -n "$ENV_FILE" ] || find_env_file
+  for name in ${ENV_FILE:+"${NETWORK_VARIABLE}_OVERRIDE" "$NETWORK_VARIABLE"}; do
+    place=$(say "$MSG_VARIABLE_IN" "$name" "$ENV_FILE")
+    env_value "$ENV_FILE" "$name"
+    ! decides "$place" "$REPLY" || return 0
+  done
+  probe
+  tell_probe
+}
+
+# decides PLACE VALUE: whether what stands there says which network it is. What is no network ends the script, and
+# shows no more of it than a line.
+decides() {
+  local value=${2:0:80}
+  case $2 in
+    '' | auto) return 1 ;;
+    external | internal) ;;
+    *) die 2 "$MSG_NETWORK_UNKNOWN" "$1" "${value//[[:cntrl:]]/?}" ;;
+  esac
+  NETWORK=$2
+  say "$MSG_NETWORK" "$NETWORK" "$1"
 }
 
 # The name of the image at hand as it was given, and its three names: in the project, under localhost/ and at

@@ -1,3 +1,22 @@
+# find_env_file: sets ENV_FILE to the .env of this directory, else to the one beside this script, if there is any.
+find_env_file() {
+  local file beside
+  beside=$(dirname -- "${BASH_SOURCE[0]:-$0}")/.env
+  [ ! "$beside" -ef .env ] || beside=''
+  for file in .env ${beside:+"$beside"}; do
+    if is_readable "$file"; then
+      ENV_FILE=$file
+      return
+    fi
+    [ ! -e "$file" ] || warn "$MSG_ENV_FILE_SKIPPED" "$file"
+  done
+}
+
+# is_readable FILE: whether it is a file, and one that can be read.
+is_readable() {
+  [ -f "$1" ] && [ -r "$1" ]
+}
+
 # env_value FILE NAME: sets REPLY to what a .env gives the variable, empty where that is nothing. Lines are read as
 # Compose reads simple ones: none is executed, and the last one counts.
 env_value() {
