@@ -9,6 +9,7 @@ const SCRIPTS = [
   'alias',
   'check-registry',
   'fuzz',
+  'network',
   'origins',
   'pool',
   'registry-client',

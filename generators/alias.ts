@@ -27,6 +27,9 @@ export const alias: Generator = {
         {
           harbor: word(plan.alias.harbor === null ? '' : addressOf(plan.alias.harbor)),
           naming: word((plan.alias.harbor ?? plan.registry).naming),
+          insecure: word(plan.alias.harbor?.insecure ? 'yes' : ''),
+          networkVariable: word(plan.alias.networkVariable),
+          probes: words(...plan.alias.probe.map(word)),
           platform: word(plan.platform),
           project: word(plan.project.name),
           projectDirectory: word(relative(plan.out, plan.project.directory) || '.'),

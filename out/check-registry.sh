@@ -1155,6 +1155,23 @@ break_as() {
   return 1
 }
 
+# open_socket HOST PORT
+open_socket() {
+  exec 3<>"/dev/tcp/$1/$2"
+}
+
+# split_host HOST: sets REPLY to its name and PORT to its port.
+split_host() {
+  PORT=443
+  REPLY=$1
+  case $1 in
+    '['*']') ;;
+    *:*) REPLY=${1%:*} PORT=${1##*:} ;;
+  esac
+  REPLY=${REPLY#'['}
+  REPLY=${REPLY%']'}
+}
+
 # bash_dns HOST: the first step without curl. The system may know the name.
 bash_dns() {
   split_host "$1"
@@ -1177,23 +1194,6 @@ bash_tcp() {
     *'not known'* | *resolution*) break_as 'no such host' "$REPLY" ;;
     *) break_as 'connect: connection refused' "${said##*: }" ;;
   esac
-}
-
-# open_socket HOST PORT
-open_socket() {
-  exec 3<>"/dev/tcp/$1/$2"
-}
-
-# split_host HOST: sets REPLY to its name and PORT to its port.
-split_host() {
-  PORT=443
-  REPLY=$1
-  case $1 in
-    '['*']') ;;
-    *:*) REPLY=${1%:*} PORT=${1##*:} ;;
-  esac
-  REPLY=${REPLY#'['}
-  REPLY=${REPLY%']'}
 }
 
 # try_health: what Harbor says of its own parts. Without some of them nothing can be pushed.

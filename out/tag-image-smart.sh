@@ -35,6 +35,13 @@ PROJECT=dify
 PROJECT_DIR=../examples/dify
 COMPOSE_FLAGS=(-p dify -f docker-compose.yaml)
 
+# Whether plain HTTP will do at HARBOR: yes or nothing.
+HARBOR_INSECURE=''
+
+# The variable that says external or internal, and the registries that only external networks reach.
+NETWORK_VARIABLE=AI_INFRA_NETWORK_ENV
+PROBES=(registry-1.docker.io docker.m.daocloud.io)
+
 # What this script says.
 MSG_AGAIN='again: %s: %s; next try in %s s'
 MSG_BAD_ADDRESS='%s takes HOST or HOST/PATH, the host with a dot or a port, not "%s"'
@@ -55,6 +62,7 @@ MSG_ENGINE_FORBIDDEN='this user may not use %s; run as root or join the group do
 MSG_ENGINE_MISSING='%s is not installed; install Docker, Podman or nerdctl, or name the one you have by CONTAINER_ENGINE'
 MSG_ENGINE_STOPPED='%s is installed, but its daemon does not answer; start it (systemctl start docker). It says: %s'
 MSG_ENGINE_UNKNOWN='CONTAINER_ENGINE is "%s"; it must be docker, podman or nerdctl'
+MSG_ENV_FILE_SKIPPED='%s cannot be read, so going on without it'
 MSG_EXTERNAL='[INFO]   🌐 external network: looking for the image'
 MSG_FAILED='[%s/%s] FAILED: %s: %s'
 MSG_FAILURE='  failed: %s: %s'
@@ -74,10 +82,12 @@ internal networks those of what the registry has: %s
                      builds the services of the project in six steps, after the names
                      of what they are built on, and names them by TAG and REGISTRY, too
   clean              takes names away that were made; never the last one of an image
+  detect-network     prints which network this is, and why on stderr
 
 Without IMAGE: those of the project and those that its Dockerfiles are built on.
 
   --network WHICH    external, internal or auto (default)
+  --env-file FILE    where auto looks, instead of .env here or beside this script
   --harbor ADDRESS   host and path of the internal registry
   --prefer WHICH     original or localhost: which one is right when they differ
   --force            build-all: builds also what is already here
@@ -90,16 +100,19 @@ Without IMAGE: those of the project and those that its Dockerfiles are built on.
   --dry-run          print the commands that write, and run none of them
   --help             print this
 
-auto: AI_INFRA_NETWORK_ENV_OVERRIDE, then AI_INFRA_NETWORK_ENV, else internal.
+auto: %s_OVERRIDE, then %s, then the same in
+the .env, then a probe of 3 s at most: external when a public registry answers.
 To be sourced, too: tag_image_smart IMAGE [auto|external|internal] [HARBOR]
 Exit status: 0 all done, 1 some images failed, 2 wrong usage, 3 no container engine.'
 MSG_INTERNAL='[INFO]   🏢 internal network: looking for the image'
 MSG_LIVE='%s done, %s failed, %s running of %s, %s: %s'
 MSG_LOCAL_HERE='[INFO]     ✓ under localhost: %s'
 MSG_NETWORK='[INFO] network: %s (by %s)'
-MSG_NETWORK_ASSUMED='[INFO] network: internal (nothing says otherwise; --network or AI_INFRA_NETWORK_ENV decide)'
-MSG_NETWORK_UNKNOWN='%s is "%s"; it must be external or internal'
+MSG_NETWORK_ASSUMED='[WARNING] network: internal (nothing says otherwise, and there is no host to probe; --network or %s decide)'
+MSG_NETWORK_SILENT='[WARNING] network: internal (by probe: no answer from %s; --network or %s can say otherwise)'
+MSG_NETWORK_UNKNOWN='%s is "%s"; write external, internal or auto'
 MSG_NONE_ABSENT='[INFO] none is missing'
+MSG_NO_ENV_FILE='--env-file is "%s", which is no file that can be read; name a .env'
 MSG_NO_ERROR='it ended without saying why'
 MSG_NO_HARBOR='[INFO]     no internal registry is configured; --harbor names one'
 MSG_NO_MATCH='--only %s matches no image of this script; --list prints them all'
@@ -107,6 +120,10 @@ MSG_NO_PROJECT='there is no folder %s; name the one of the project by --project 
 MSG_NO_WORKDIR='cannot write a temporary directory in %s; set TMPDIR to a place with room'
 MSG_ORIGINAL_HERE='[INFO]     ✓ under its own name: %s'
 MSG_PREFETCH_NO_HARBOR='no internal registry is configured, and an internal network has no other; name one by --harbor HOST/PATH or alias.harbor in relay.yaml'
+MSG_PROBE_ANSWERS='%s answers'
+MSG_PROBE_CONNECTS='connection to %s'
+MSG_PROBE_HARBOR='probe: only %s'
+MSG_PROBE_PUBLIC='probe: %s'
 MSG_PROJECT='[INFO] project: %s, services to build: %s'
 MSG_SECOND_PASS='trying once more what may have passed by now: %s images'
 MSG_SKIPPED='[%s/%s] nothing to do: %s'
@@ -138,6 +155,7 @@ MSG_TIMEOUT='stopped after %s s, which --timeout allows'
 MSG_USE_LOCAL='[INFO]     💡 nothing from Harbor, using the local localhost/ image'
 MSG_USE_ORIGINAL='[INFO]     💡 nothing from Harbor, using the local image'
 MSG_VALUE_MISSING='%s needs a value'
+MSG_VARIABLE_IN='%s in %s'
 MSG_WRONG_PLATFORM='what came is for %s, not for %s: this image is not made for that platform'
 
 # say FORMAT [ARG...]: prints one line for people.
@@ -529,7 +547,7 @@ need_number() {
 # need_address FLAG VALUE: what takes HOST or HOST/PATH. Engines look on Docker Hub for a host without dot and port.
 need_address() {
   case $2 in
-    *[!A-Za-z0-9._/:-]* | *//* | */ | *: | [/:]*) ;;
+    *[!]A-Za-z0-9._/:[-]* | *//* | */ | *: | [/:]*) ;;
     *)
       case ${2%%/*} in
         localhost | *[.:]*) return 0 ;;
@@ -539,27 +557,270 @@ need_address() {
   die 2 "$MSG_BAD_ADDRESS" "$1" "$2"
 }
 
-# network_of CHOICE: sets NETWORK to external or internal, and says why. A choice on the command line comes
-# first, then AI_INFRA_NETWORK_ENV_OVERRIDE, then AI_INFRA_NETWORK_ENV; without any it is internal.
-network_of() {
-  local choice reason
-  for reason in --network AI_INFRA_NETWORK_ENV_OVERRIDE AI_INFRA_NETWORK_ENV; do
-    case $reason in
-      --network) choice=${1#auto} ;;
-      *) choice=${!reason:-} ;;
+# find_env_file: sets ENV_FILE to the .env of this directory, else to the one beside this script, if there is any.
+find_env_file() {
+  local file beside
+  beside=$(dirname -- "${BASH_SOURCE[0]:-$0}")/.env
+  [ ! "$beside" -ef .env ] || beside=''
+  for file in .env ${beside:+"$beside"}; do
+    if is_readable "$file"; then
+      ENV_FILE=$file
+      return
+    fi
+    [ ! -e "$file" ] || warn "$MSG_ENV_FILE_SKIPPED" "$file"
+  done
+}
+
+# is_readable FILE: whether it is a file, and one that can be read.
+is_readable() {
+  [ -f "$1" ] && [ -r "$1" ]
+}
+
+# env_value FILE NAME: sets REPLY to what a .env gives the variable, empty where that is nothing. Lines are read as
+# Compose reads simple ones: none is executed, and the last one counts.
+env_value() {
+  local line value='' mark=$'\xef\xbb\xbf'
+  while IFS= read -r line || [ -n "$line" ]; do
+    case $line in
+      *"$2"*) ;;
+      *) continue ;;
     esac
-    case $choice in
-      '') ;;
-      external | internal)
-        NETWORK=$choice
-        say "$MSG_NETWORK" "$NETWORK" "$reason"
-        return
-        ;;
-      *) die 2 "$MSG_NETWORK_UNKNOWN" "$reason" "$choice" ;;
+    line=${line#"$mark"}
+    ! env_line "$line" "$2" || value=$REPLY
+  done <"$1"
+  REPLY=$value
+}
+
+# env_line LINE NAME: sets REPLY to what the line gives the variable; returns 1 where it gives it nothing.
+env_line() {
+  trim "$1"
+  case $REPLY in
+    export[[:space:]]*) trim "${REPLY#export}" ;;
+  esac
+  case $REPLY in
+    "$2"*) trim "${REPLY:${#2}}" ;;
+    *) return 1 ;;
+  esac
+  case $REPLY in
+    [=:]*) trim "${REPLY:1}" ;;
+    *) return 1 ;;
+  esac
+  unquote_env
+}
+
+# unquote_env: sets REPLY to the value that it writes, without quotes and comment.
+unquote_env() {
+  case $REPLY in
+    \'*\'*) REPLY=${REPLY:1} REPLY=${REPLY%%\'*} ;;
+    \"*\"*) REPLY=${REPLY:1} REPLY=${REPLY%%\"*} ;;
+    *) trim "${REPLY%%' #'*}" ;;
+  esac
+}
+
+# trim TEXT: sets REPLY to the text without the blanks around it.
+trim() {
+  REPLY=${1#"${1%%[![:space:]]*}"}
+  REPLY=${REPLY%"${REPLY##*[![:space:]]}"}
+}
+
+# open_socket HOST PORT
+open_socket() {
+  exec 3<>"/dev/tcp/$1/$2"
+}
+
+# split_host HOST: sets REPLY to its name and PORT to its port.
+split_host() {
+  PORT=443
+  REPLY=$1
+  case $1 in
+    '['*']') ;;
+    *:*) REPLY=${1%:*} PORT=${1##*:} ;;
+  esac
+  REPLY=${REPLY#'['}
+  REPLY=${REPLY%']'}
+}
+
+# Who is asked, as `public HOST` or `harbor HOST`, and by which process.
+PROBED=()
+PROBE_PIDS=()
+
+# ask_harbor HOST: asks it, if there is any. No secret goes there, so that any certificate will do, and where the
+# registry is known to be insecure plain HTTP, too.
+ask_harbor() {
+  case $1 in
+    '' | *[!]A-Za-z0-9.:_[-]*) return ;;
+  esac
+  ask_host harbor "$1" https -k
+  [ -z "$HARBOR_INSECURE" ] || ask_host harbor "$1" http
+}
+
+# ask_host KIND HOST SCHEME [FLAG]: begins to ask a host, in the background. What is found out goes to a file.
+ask_host() {
+  local file=$WORK/probe.${#PROBED[@]} url=$3://$2/v2/
+  PROBED+=("$1 $2")
+  case $2 in
+    docker.io | index.docker.io) url=https://registry-1.docker.io/v2/ ;;
+  esac
+  if type -P curl >/dev/null; then
+    curl -q -sg ${4:+"$4"} -m 3 -D "$file.head" -o /dev/null -w '%{http_code}\n' "$url" </dev/null >"$file" 2>/dev/null &
+  else
+    try_connection "$2" "$file" </dev/null >/dev/null 2>&1 &
+  fi
+  PROBE_PIDS+=("$!")
+}
+
+# try_connection HOST FILE: all that bash can find out without curl.
+try_connection() {
+  split_host "$1"
+  open_socket "$REPLY" "$PORT" && printf 'connected\n' >"$2"
+}
+
+# is_answer FILE: whether what is noted there is the answer of a registry, and not of a portal or a proxy.
+is_answer() {
+  local status=''
+  [ ! -f "$1" ] || read -r status <"$1"
+  case $status in
+    connected) ;;
+    200 | 401) LC_ALL=C grep -i -e '^docker-distribution-api-version:' -e '^www-authenticate:' "$1.head" >/dev/null ;;
+    *) return 1 ;;
+  esac
+}
+
+# Who has answered the probe, in words: the first of the public registries, and Harbor. Empty where nobody has.
+PUBLIC_ANSWER=''
+HARBOR_ANSWER=''
+
+# Which of the processes have ended.
+PROBE_ENDED=()
+
+# probe: asks Harbor and the hosts of PROBES, all at the same time. It is over when a public one has answered, when
+# all are done, and in any case in less than 3 seconds.
+probe() {
+  local host clock
+  trap leave_probe EXIT
+  sleep 2.7 >/dev/null 2>&1 &
+  clock=$!
+  ask_harbor "${HARBOR%%/*}"
+  for host in ${PROBES[@]+"${PROBES[@]}"}; do
+    ask_host public "$host" https
+  done
+  while take_answers && kill -0 "$clock" 2>/dev/null; do
+    sleep 0.05
+  done
+  end_probe
+  trap close_workdir EXIT
+}
+
+# leave_probe: what close_workdir does, for the processes of the probe, too.
+leave_probe() {
+  [ "$BASH_SUBSHELL" -eq 0 ] || return 0
+  trap '' INT TERM HUP
+  end_probe
+  close_workdir
+}
+
+# end_probe: ends whoever is still at it. Before and after the probe this shell has nobody else in the background.
+end_probe() {
+  local pid
+  for pid in $(jobs -pr); do
+    kill -KILL "$pid"
+    wait "$pid"
+  done 2>/dev/null
+}
+
+# take_answers: looks at whoever has come to an end; returns 1 when nothing more is worth waiting for.
+take_answers() {
+  local number status=1
+  for number in ${PROBED[@]+"${!PROBED[@]}"}; do
+    [ -z "${PROBE_ENDED[number]:-}" ] || continue
+    if kill -0 "${PROBE_PIDS[number]}" 2>/dev/null; then
+      status=0
+      continue
+    fi
+    PROBE_ENDED[number]=yes
+    take_answer "$number"
+  done
+  [ -z "$PUBLIC_ANSWER" ] && return "$status"
+}
+
+# take_answer NUMBER: notes who has answered, and how far that is known.
+take_answer() {
+  local words host=${PROBED[$1]#* }
+  is_answer "$WORK/probe.$1" || return 0
+  words=$(say "$MSG_PROBE_ANSWERS" "$host")
+  type -P curl >/dev/null || words=$(say "$MSG_PROBE_CONNECTS" "$host")
+  case ${PROBED[$1]} in
+    public*) PUBLIC_ANSWER=${PUBLIC_ANSWER:-$words} ;;
+    *) HARBOR_ANSWER=$words ;;
+  esac
+}
+
+# tell_probe: sets NETWORK by who has answered, and says who that was.
+tell_probe() {
+  local reason
+  NETWORK=internal
+  if [ -n "$PUBLIC_ANSWER" ]; then
+    NETWORK=external
+    reason=$(say "$MSG_PROBE_PUBLIC" "$PUBLIC_ANSWER")
+  elif [ -n "$HARBOR_ANSWER" ]; then
+    reason=$(say "$MSG_PROBE_HARBOR" "$HARBOR_ANSWER")
+  else
+    tell_silence
+    return
+  fi
+  say "$MSG_NETWORK" "$NETWORK" "$reason"
+}
+
+# tell_silence: says that nobody has answered, and what decides then.
+tell_silence() {
+  if [ "${#PROBED[@]}" -gt 0 ]; then
+    say "$MSG_NETWORK_SILENT" "$(silent_hosts)" "$NETWORK_VARIABLE"
+  else
+    say "$MSG_NETWORK_ASSUMED" "$NETWORK_VARIABLE"
+  fi
+}
+
+# silent_hosts: prints those who were asked and have not answered, each once.
+silent_hosts() {
+  local host hosts=''
+  for host in ${PROBED[@]+"${PROBED[@]}"}; do
+    case "$hosts, " in
+      *", ${host#* }, "*) ;;
+      *) hosts="$hosts, ${host#* }" ;;
     esac
   done
-  NETWORK=internal
-  say "$MSG_NETWORK_ASSUMED"
+  printf '%s' "${hosts#, }"
+}
+
+# network_of CHOICE: sets NETWORK to external or internal, and says why. What comes first counts: CHOICE, the variable
+# with _OVERRIDE in its name, NETWORK_VARIABLE itself, the same two in a .env, and at last those who answer.
+network_of() {
+  local name place
+  ! decides --network "$1" || return 0
+  for name in "${NETWORK_VARIABLE}_OVERRIDE" "$NETWORK_VARIABLE"; do
+    ! decides "$name" "${!name:-}" || return 0
+  done
+  [ -n "$ENV_FILE" ] || find_env_file
+  for name in ${ENV_FILE:+"${NETWORK_VARIABLE}_OVERRIDE" "$NETWORK_VARIABLE"}; do
+    place=$(say "$MSG_VARIABLE_IN" "$name" "$ENV_FILE")
+    env_value "$ENV_FILE" "$name"
+    ! decides "$place" "$REPLY" || return 0
+  done
+  probe
+  tell_probe
+}
+
+# decides PLACE VALUE: whether what stands there says which network it is. What is no network ends the script, and
+# shows no more of it than a line.
+decides() {
+  local value=${2:0:80}
+  case $2 in
+    '' | auto) return 1 ;;
+    external | internal) ;;
+    *) die 2 "$MSG_NETWORK_UNKNOWN" "$1" "${value//[[:cntrl:]]/?}" ;;
+  esac
+  NETWORK=$2
+  say "$MSG_NETWORK" "$NETWORK" "$1"
 }
 
 # The jobs of the pool by number: the process of each that runs, the start of each, and how it ended:
@@ -1550,6 +1811,7 @@ NAMED=()
 COMMAND=''
 NETWORK=''
 PROJECT_GIVEN=''
+ENV_FILE=''
 
 main() {
   parse_flags "$@"
@@ -1558,10 +1820,22 @@ main() {
   bases
   builds
   select_images
-  if [ "$MODE" = list ]; then
-    list
-    return
-  fi
+  case $MODE,$COMMAND in
+    *,detect-network) detect_network ;;
+    list,*) list ;;
+    *) run ;;
+  esac
+}
+
+# detect_network: only the network goes to stdout, for others to read.
+detect_network() {
+  open_workdir
+  network_of "$NETWORK" >&2
+  printf '%s\n' "$NETWORK"
+}
+
+run() {
+  open_workdir
   [ "$COMMAND" = clean ] || network_of "$NETWORK"
   open_engine
   case $COMMAND in
@@ -1575,14 +1849,14 @@ main() {
 }
 
 usage() {
-  say "$MSG_HELP_TAG" "${0##*/}" "${HARBOR:--}"
+  say "$MSG_HELP_TAG" "${0##*/}" "${HARBOR:--}" "$NETWORK_VARIABLE" "$NETWORK_VARIABLE"
 }
 
 take_flag() {
   case $1 in
     --list | --dry-run | --only) take_mode "$@" ;;
     --jobs | --retries | --timeout) take_effort "$@" ;;
-    --network | --prefer | --harbor | --project)
+    --network | --env-file | --prefer | --harbor | --project)
       need_value "$@"
       take_choice "$1" "$2"
       REPLY=2
@@ -1603,6 +1877,10 @@ take_flag() {
 take_choice() {
   case $1,$2 in
     --network,*) NETWORK=$2 ;;
+    --env-file,*)
+      is_readable "$2" || die 2 "$MSG_NO_ENV_FILE" "$2"
+      ENV_FILE=$2
+      ;;
     --prefer,original | --prefer,localhost) PREFER=$2 ;;
     --harbor,) ;;
     --harbor,*)
@@ -1618,8 +1896,10 @@ take_choice() {
 take_word() {
   REPLY=1
   case $COMMAND,$1 in
-    ,tag-localhost | ,fix-image-aliases | ,check-status | ,prefetch-images | ,build-all | ,clean) COMMAND=$1 ;;
-    ,*) REPLY=0 ;;
+    ,tag-localhost | ,fix-image-aliases | ,check-status | ,prefetch-images | ,build-all | ,clean | ,detect-network)
+      COMMAND=$1
+      ;;
+    ,* | detect-network,*) REPLY=0 ;;
     build-all,*) take_build_word "$1" ;;
     *) NAMED+=("$1") ;;
   esac
@@ -1655,7 +1935,6 @@ list() {
 
 open_engine() {
   find_engine
-  open_workdir
   need_engine
   name_engine
   read_ids

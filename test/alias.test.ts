@@ -324,27 +324,6 @@ describe.concurrent.each(BASHES)('%s', bash => {
     }
   })
 
-  test('the network comes from the flag, then the variables', async () => {
-    const host = engine()
-    host.image(original)
-    const network = async (args: readonly string[], env: Readonly<Record<string, string>>) => {
-      const { stdout, status } = await tag(host, ['--dry-run', ...args, 'nginx:1.27'], { env })
-      return `${status} ${/network: .*/.exec(stdout)?.[0]}`
-    }
-    const both = { AI_INFRA_NETWORK_ENV_OVERRIDE: 'internal', AI_INFRA_NETWORK_ENV: 'external' }
-    expect(await network(['--network', 'external'], both)).toBe('0 network: external (by --network)')
-    expect(await network([], both)).toBe('0 network: internal (by AI_INFRA_NETWORK_ENV_OVERRIDE)')
-    expect(await network(['--network=auto'], both)).toBe(
-      '0 network: internal (by AI_INFRA_NETWORK_ENV_OVERRIDE)',
-    )
-    expect(await network([], { AI_INFRA_NETWORK_ENV: 'external' })).toBe(
-      '0 network: external (by AI_INFRA_NETWORK_ENV)',
-    )
-    expect(await network([], { AI_INFRA_NETWORK_ENV: '' })).toMatch(
-      /^0 network: internal \(nothing says otherwise/,
-    )
-  })
-
   test('a value that is none ends with 2, and nothing is touched', async () => {
     const host = engine()
     host.image(original)
@@ -436,7 +415,7 @@ describe.concurrent.each(BASHES)('%s', bash => {
       const folder = join(host.dir, 'a b')
       mkdirSync(folder)
       copyFileSync(tagScript(), join(folder, 'tag-image-smart.sh'))
-      const env = { SCRIPT: 'a b/tag-image-smart.sh', CDPATH: '/:/tmp' }
+      const env = { SCRIPT: 'a b/tag-image-smart.sh', CDPATH: '/:/tmp', AI_INFRA_NETWORK_ENV: 'external' }
       const ended = await host.run(['-c', `${options}\n${SOURCED}`, 'bash', 'word'], { env })
       expect(ended.stderr).toBe('')
       const [path, ...rest] = ended.stdout.split('\n').filter(line => !/^[\d,]+[ac][\d,]+$/.test(line))

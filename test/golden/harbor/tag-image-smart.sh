@@ -6,6 +6,7 @@ NAMED=()
 COMMAND=''
 NETWORK=''
 PROJECT_GIVEN=''
+ENV_FILE=''
 
 main() {
   parse_flags "$@"
@@ -14,10 +15,22 @@ main() {
   bases
   builds
   select_images
-  if [ "$MODE" = list ]; then
-    list
-    return
-  fi
+  case $MODE,$COMMAND in
+    *,detect-network) detect_network ;;
+    list,*) list ;;
+    *) run ;;
+  esac
+}
+
+# detect_network: only the network goes to stdout, for others to read.
+detect_network() {
+  open_workdir
+  network_of "$NETWORK" >&2
+  printf '%s\n' "$NETWORK"
+}
+
+run() {
+  open_workdir
   [ "$COMMAND" = clean ] || network_of "$NETWORK"
   open_engine
   case $COMMAND in
@@ -31,14 +44,14 @@ main() {
 }
 
 usage() {
-  say "$MSG_HELP_TAG" "${0##*/}" "${HARBOR:--}"
+  say "$MSG_HELP_TAG" "${0##*/}" "${HARBOR:--}" "$NETWORK_VARIABLE" "$NETWORK_VARIABLE"
 }
 
 take_flag() {
   case $1 in
     --list | --dry-run | --only) take_mode "$@" ;;
     --jobs | --retries | --timeout) take_effort "$@" ;;
-    --network | --prefer | --harbor | --project)
+    --network | --env-file | --prefer | --harbor | --project)
       need_value "$@"
       take_choice "$1" "$2"
       REPLY=2
@@ -59,6 +72,10 @@ take_flag() {
 take_choice() {
   case $1,$2 in
     --network,*) NETWORK=$2 ;;
+    --env-file,*)
+      is_readable "$2" || die 2 "$MSG_NO_ENV_FILE" "$2"
+      ENV_FILE=$2
+      ;;
     --prefer,original | --prefer,localhost) PREFER=$2 ;;
     --harbor,) ;;
     --harbor,*)
@@ -74,8 +91,10 @@ take_choice() {
 take_word() {
   REPLY=1
   case $COMMAND,$1 in
-    ,tag-localhost | ,fix-image-aliases | ,check-status | ,prefetch-images | ,build-all | ,clean) COMMAND=$1 ;;
-    ,*) REPLY=0 ;;
+    ,tag-localhost | ,fix-image-aliases | ,check-status | ,prefetch-images | ,build-all | ,clean | ,detect-network)
+      COMMAND=$1
+      ;;
+    ,* | detect-network,*) REPLY=0 ;;
     build-all,*) take_build_word "$1" ;;
     *) NAMED+=("$1") ;;
   esac
@@ -111,7 +130,6 @@ list() {
 
 open_engine() {
   find_engine
-  open_workdir
   need_engine
   name_engine
   read_ids
