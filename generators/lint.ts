@@ -79,13 +79,14 @@ function withProblems(reports: readonly FileReport[], problems: readonly Problem
   }
   const merged = reports.map(report => ({
     ...report,
+    readable: report.readable && !others.has(report.file),
     errors: distinct([...report.errors, ...(others.get(report.file) ?? [])]),
   }))
+  const report = { kind: 'compose', findings: [], readable: false, notes: [] } as const
   const unknown = [...others].filter(([name]) => !names.has(name))
-  return [
-    ...merged,
-    ...unknown.map(([file, errors]) => ({ file, kind: 'compose' as const, findings: [], errors, notes: [] })),
-  ].sort((a, b) => compare(a.file, b.file))
+  return [...merged, ...unknown.map(([file, errors]) => ({ ...report, file, errors }))].sort((a, b) =>
+    compare(a.file, b.file),
+  )
 }
 
 function count(reports: readonly FileReport[], which: (finding: PlacedFinding) => boolean): number {
@@ -137,7 +138,7 @@ async function summary(reports: readonly FileReport[], screen: Screen): Promise<
 }
 
 function totalText(reports: readonly FileReport[]): string {
-  const unreadable = reports.filter(({ errors }) => errors.length > 0).length
+  const unreadable = reports.filter(({ readable }) => !readable).length
   const fixable = count(reports, ({ edit, fixed }) => edit !== null && !fixed)
   const parts = [
     ...counts(
@@ -150,9 +151,9 @@ function totalText(reports: readonly FileReport[]): string {
   return (parts.length === 0 ? 'clean' : parts.join(', ')) + hint
 }
 
-function verdictText({ findings, errors }: FileReport): string {
+function verdictText({ findings, readable }: FileReport): string {
   const left = findings.filter(({ fixed }) => !fixed).length
-  const parts = [...(errors.length === 0 ? [] : ['cannot be read']), ...counts(findings.length - left, left)]
+  const parts = [...(readable ? [] : ['cannot be read']), ...counts(findings.length - left, left)]
   return parts.length === 0 ? 'clean' : parts.join(', ')
 }
 
@@ -166,8 +167,8 @@ function plural(number: number, noun: string): string {
 
 type Verdict = 'clean' | 'findings' | 'fixed' | 'unreadable'
 
-function verdictOf({ findings, errors }: FileReport): Verdict {
-  if (errors.length > 0) return 'unreadable'
+function verdictOf({ findings, readable }: FileReport): Verdict {
+  if (!readable) return 'unreadable'
   if (findings.length === 0) return 'clean'
   return findings.every(({ fixed }) => fixed) ? 'fixed' : 'findings'
 }
@@ -198,7 +199,7 @@ function json(reports: readonly FileReport[]): string {
     files: reports.length,
     findings: count(reports, ({ fixed }) => !fixed),
     fixed: count(reports, ({ fixed }) => fixed),
-    unreadable: reports.filter(({ errors }) => errors.length > 0).length,
+    unreadable: reports.filter(({ readable }) => !readable).length,
   }
   return JSON.stringify({ files, summary }, null, 2)
 }

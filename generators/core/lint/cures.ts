@@ -1,4 +1,4 @@
-import { applyEdits, type Edit, movedOffset } from '../edits.ts'
+import { applyEdits, type Edit } from '../edits.ts'
 
 /** A place in a text that names an image, or may. */
 export interface Place {
@@ -27,8 +27,12 @@ export interface Cure<P extends Place> {
   readonly place: P
 }
 
-/** More readings than any file needs, and few enough that a hostile one comes to an end. */
-const READINGS = 500
+/** Characters that may be read for proofs: more than any file needs, and few enough that a hostile one comes to an end. */
+const READ_LIMIT = 2_000_000
+const READINGS_LIMIT = 1000
+
+/** A file of any size is read that often. */
+const READINGS = 10
 
 /**
  * Changes that are proven: the changed text is read again, and its places name what they are to name, or what they
@@ -40,13 +44,14 @@ export class Cures<P extends Place> {
   readonly #read: (text: string) => Said<P> | null
   #cures: readonly Cure<P>[] = []
   #cured: ReadonlySet<P> = new Set()
-  #readings = 0
+  #readings: number
 
   /** `read` says null for a text that has become unreadable. */
   constructor(text: string, before: Said<P>, read: (text: string) => Said<P> | null) {
     this.#text = text
     this.#before = before
     this.#read = read
+    this.#readings = Math.max(READINGS, Math.min(READINGS_LIMIT, READ_LIMIT / text.length))
   }
 
   /** Cures what it can of some places, by the first of the changes of each that is proven. */
@@ -80,7 +85,7 @@ export class Cures<P extends Place> {
 
   #accept(more: readonly Cure<P>[]): boolean {
     const cures = joined([...this.#cures, ...more])
-    if (cures === null || this.#readings++ > READINGS) return false
+    if (cures === null || this.#readings-- <= 0) return false
     const edits = cures.map(({ edit }) => edit)
     const cured = this.#prove(edits)
     if (cured === null || !more.every(({ place }) => cured.has(place))) return false
@@ -95,10 +100,13 @@ export class Cures<P extends Place> {
     const { places, rest } = this.#before
     if (after === null || after.rest !== rest || after.places.length !== places.length) return null
     const cured = new Set<P>()
+    let [next, moved] = [0, 0]
     for (const [index, place] of places.entries()) {
+      for (let edit = edits[next]; edit !== undefined && edit.start < place.start; edit = edits[++next])
+        moved += edit.text.length - (edit.end - edit.start)
       const now = after.places[index]
-      if (now?.kind !== place.kind || now.start !== movedOffset(place.start, edits)) return null
-      const changed = edits.some(({ start }) => start >= place.start && start < place.end)
+      if (now?.kind !== place.kind || now.start !== place.start + moved) return null
+      const changed = (edits[next]?.start ?? place.end) < place.end
       const kept = now.names.every((name, way) => name === place.wanted[way] || name === place.names[way])
       if (!kept && !(place.free && changed)) return null
       if (now.names.every((name, way) => name === place.wanted[way])) cured.add(place)

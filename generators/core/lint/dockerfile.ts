@@ -1,5 +1,6 @@
 import { HUB } from '../accelerators.ts'
 import { Fuel } from '../dockerfile/fuel.ts'
+import { lastIndexBy } from '../dockerfile/lines.ts'
 import {
   type BuildInput,
   type DockerfileArgument,
@@ -76,7 +77,7 @@ function findAll(text: string, readings: Readings): Finding[] {
   const told = new Set(open.flatMap(({ arg }) => arg ?? []))
   return [
     ...cures.cures().map(({ edit, place }) => {
-      const { token } = said.places.find(({ start, end }) => edit.start >= start && edit.end <= end) ?? place
+      const { token } = said.places[lastIndexBy(said.places, ({ start }) => start <= edit.start)] ?? place
       return curedFinding(token, place, edit)
     }),
     ...open

@@ -1,17 +1,19 @@
 import { statSync } from 'node:fs'
 import { basename, resolve } from 'node:path'
-import { STDIN } from '../compose/files.ts'
 import type { Lookup } from '../compose/interpolate.ts'
 import type { ProjectSource } from '../compose/load.ts'
 import { lookupOf, type NamedDockerfile, surveyProject } from '../compose/survey.ts'
 import { findDockerfiles, findFiles, isDockerfile } from '../dockerfile/find.ts'
 import { InputError, type Problem } from '../problem.ts'
+import { readText } from '../text.ts'
 
 /** A file to look at. */
 export interface LintedFile {
   readonly path: string
   /** How it is called in messages. */
   readonly name: string
+  /** Its text, null where there is none. Throws InputError. */
+  readonly read: () => string | null
   /** The variables of a compose file; null for a Dockerfile. */
   readonly lookup: Lookup | null
   /** Where a service names it, or null. */
@@ -26,12 +28,19 @@ export interface LintedFiles {
 
 /** The compose files of a project, the Dockerfiles of its services, and all Dockerfiles below its folder. */
 export function filesOfProject(source: ProjectSource): LintedFiles {
-  const { directory, composeFiles, dockerfiles, problems, lookup } = surveyProject(source)
+  const { directory, composeFiles, dockerfiles, problems, disk, lookup } = surveyProject(source)
   const { show } = source
-  const named = (path: string) => (path === STDIN ? STDIN : show(path))
+  // What comes from a stream can be read once.
+  const compose = (path: string) => ({
+    path,
+    name: disk.show(path),
+    read: () => disk.read(path),
+    lookup,
+    named: null,
+  })
   const files = [
-    ...composeFiles.map(path => ({ path, name: named(path), lookup, named: null })),
-    ...dockerfiles.map(({ path, ...named }) => ({ path, name: show(path), lookup: null, named })),
+    ...composeFiles.map(compose),
+    ...dockerfiles.map(({ path, ...named }) => ({ ...dockerfile(path, show), named })),
     ...findDockerfiles(directory).map(path => dockerfile(path, show)),
   ]
   return { files: distinct(files), problems }
@@ -58,11 +67,12 @@ export function nothingIn(folder: string): Problem {
 }
 
 function dockerfile(path: string, show: (path: string) => string): LintedFile {
-  return { path, name: show(path), lookup: null, named: null }
+  const name = show(path)
+  return { path, name, read: () => readText(path, name), lookup: null, named: null }
 }
 
 function composeFile(path: string, source: ProjectSource): LintedFile {
-  return { path, name: source.show(path), lookup: variablesOf(path, source), named: null }
+  return { ...dockerfile(path, source.show), lookup: variablesOf(path, source) }
 }
 
 function variablesOf(path: string, source: ProjectSource): Lookup {

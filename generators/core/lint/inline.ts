@@ -14,7 +14,8 @@ export interface InlineFindings extends FileFindings {
 /** `value` is the Dockerfile, `token` the string that holds it: quotes, escapes and indentation may come between. */
 export function lintInline(token: Token, value: string, at: Location): InlineFindings {
   const { findings, errors, notes } = lintDockerfile(value)
-  const placed = findings.map(finding => placeInside(finding, token, value, errors.length === 0))
+  const editIn = changesInside(token, value)
+  const placed = findings.map(finding => placeInside(finding, token, errors.length === 0 ? editIn : null))
   const edits = findings.flatMap(({ edit }, index) => (edit !== null && placed[index]?.edit ? [edit] : []))
   const own = placed.flatMap(({ edit }) => edit ?? [])
   const inside = own.map(edit => ({ ...edit, start: edit.start - token.start, end: edit.end - token.start }))
@@ -35,10 +36,10 @@ export function lintInline(token: Token, value: string, at: Location): InlineFin
 }
 
 /** The finding where its text stands in the compose file; at the string, and for people, where that is not clear. */
-function placeInside(finding: Finding, token: Token, value: string, fixable: boolean): Finding {
-  const edit = finding.edit === null ? null : editInside(finding.edit, token, value)
+function placeInside(finding: Finding, token: Token, editIn: ((edit: Edit) => Edit | null) | null): Finding {
+  const edit = finding.edit === null || editIn === null ? null : editIn(finding.edit)
   const where = `${token.where}: ${finding.where}`
-  if (edit !== null && fixable) return { ...finding, where, start: edit.start, end: edit.end, edit }
+  if (edit !== null) return { ...finding, where, start: edit.start, end: edit.end, edit }
   return withoutEdit({ ...finding, where, start: token.start, end: token.start + token.text.length })
 }
 
@@ -48,13 +49,19 @@ export function withoutEdit(finding: Finding): Finding {
 }
 
 /** What is the third of its kind in the Dockerfile is the third of as many in the string. */
-function editInside(edit: Edit, { text, start }: Token, value: string): Edit | null {
-  const removed = value.slice(edit.start, edit.end)
-  const index = occurrences(value, removed).indexOf(edit.start)
-  const places = occurrences(text, removed)
-  const at = places[index]
-  if (at === undefined || places.length !== occurrences(value, removed).length) return null
-  return { start: start + at, end: start + at + removed.length, text: edit.text }
+function changesInside({ text, start }: Token, value: string): (edit: Edit) => Edit | null {
+  const known = new Map<string, ReadonlyMap<number, number>>()
+  return edit => {
+    const removed = value.slice(edit.start, edit.end)
+    const places = known.get(removed) ?? pairUp(occurrences(value, removed), occurrences(text, removed))
+    known.set(removed, places)
+    const at = places.get(edit.start)
+    return at === undefined ? null : { start: start + at, end: start + at + removed.length, text: edit.text }
+  }
+}
+
+function pairUp(from: readonly number[], to: readonly number[]): ReadonlyMap<number, number> {
+  return new Map(from.length === to.length ? from.map((at, index) => [at, to[index] ?? 0]) : [])
 }
 
 function occurrences(text: string, part: string): number[] {

@@ -1,9 +1,9 @@
-import { lstatSync, readFileSync } from 'node:fs'
+import { lstatSync } from 'node:fs'
 import { STDIN } from '../compose/files.ts'
+import { type Line, placeIn, splitLines } from '../dockerfile/lines.ts'
 import { applyEdits } from '../edits.ts'
 import { replaceContent } from '../output.ts'
 import { InputError, type Location, type Problem } from '../problem.ts'
-import { readText } from '../text.ts'
 import { lintCompose } from './compose.ts'
 import { lintDockerfile } from './dockerfile.ts'
 import type { LintedFile } from './files.ts'
@@ -21,6 +21,9 @@ export interface FileReport {
   readonly file: string
   readonly kind: 'compose' | 'dockerfile'
   readonly findings: readonly PlacedFinding[]
+  /** Whether it could be read as a whole. */
+  readonly readable: boolean
+  /** Why it could not be read, or not be written. */
   readonly errors: readonly Problem[]
   readonly notes: readonly Problem[]
 }
@@ -28,25 +31,27 @@ export interface FileReport {
 /** Looks at a file and, where that is wanted, writes what it should be. */
 export function lintFile(file: LintedFile, fix: boolean): FileReport {
   const kind = file.lookup === null ? 'dockerfile' : 'compose'
-  const report = { file: file.name, kind, findings: [], errors: [], notes: [] } as const
+  const report = { file: file.name, kind, findings: [], readable: true, errors: [], notes: [] } as const
   try {
     const text = readFile(file)
     const found = lintText(file, text)
-    const problems = fix ? correct(file, text, found) : null
+    const lines = splitLines(text)
+    const { written, errors, notes } = fix ? correct(file, text, found) : NOTHING
     return {
       ...report,
-      findings: found.findings.map(finding => placed(finding, text, file.name, problems?.length === 0)),
-      errors: found.errors,
-      notes: [...found.notes, ...(problems ?? [])],
+      findings: found.findings.map(finding => placed(finding, lines, file.name, written)),
+      readable: found.errors.length === 0,
+      errors: [...found.errors, ...errors],
+      notes: [...found.notes, ...notes],
     }
   } catch (error) {
     if (!(error instanceof InputError)) throw error
-    return { ...report, errors: error.problems }
+    return { ...report, readable: false, errors: error.problems }
   }
 }
 
-function readFile({ path, name, named }: LintedFile): string {
-  const text = path === STDIN ? readFileSync(0, 'utf8') : readText(path, name)
+function readFile({ name, named, read }: LintedFile): string {
+  const text = read()
   if (text !== null) return text
   const missing = { what: `there is no such file`, cure: 'correct the path' }
   if (named === null) {
@@ -67,34 +72,40 @@ function lintText({ path, name, lookup }: LintedFile, text: string): FileFinding
   return { findings, errors: errors.map(problem), notes: notes.map(problem) }
 }
 
-/** Writes the file with its changes. Says why it did not, or nothing. */
-function correct(file: LintedFile, text: string, { findings, errors }: FileFindings): readonly Problem[] {
+/** Whether a file was written, and why not. */
+interface Correction {
+  readonly written: boolean
+  readonly errors: readonly Problem[]
+  readonly notes: readonly Problem[]
+}
+
+const NOTHING: Correction = { written: false, errors: [], notes: [] }
+
+/** Writes the file with its changes. */
+function correct(file: LintedFile, text: string, { findings, errors }: FileFindings): Correction {
   const edits = findings.flatMap(({ edit }) => edit ?? [])
-  if (edits.length === 0) return []
-  const refuse = (what: string, cure: string) => [
-    { at: { file: file.name, line: 1, column: 1 }, where: null, what: `nothing is changed: ${what}`, cure },
+  if (edits.length === 0) return NOTHING
+  const problem = (why: string, cure: string) => [
+    { at: { file: file.name, line: 1, column: 1 }, where: null, what: `nothing is changed: ${why}`, cure },
   ]
-  if (errors.length > 0) return refuse('the file has faults', 'correct them first')
-  if (file.path === STDIN) return refuse('it is the standard input', 'name a file')
-  if (lstatSync(file.path).isSymbolicLink()) return refuse('it is a link', 'name the file that it leads to')
+  const leave = (why: string, cure: string) => ({ ...NOTHING, notes: problem(why, cure) })
+  if (errors.length > 0) return leave('the file has faults', 'correct them first')
+  if (file.path === STDIN) return leave('it is the standard input', 'name a file')
+  if (lstatSync(file.path).isSymbolicLink()) return leave('it is a link', 'name the file that it leads to')
   const corrected = applyEdits(text, edits)
   const after = lintText(file, corrected)
-  if (after.errors.length > 0 || after.findings.length !== findings.length - edits.length) {
-    return refuse('the result would not read as it should', 'change it by hand')
+  if (after.errors.length > 0 || after.findings.length !== findings.length - edits.length)
+    return leave('the result would not read as it should', 'change it by hand')
+  try {
+    replaceContent(file.path, corrected)
+  } catch (error) {
+    if (!(error instanceof Error && 'syscall' in error)) throw error
+    return { ...NOTHING, errors: problem(error.message, 'make file and folder writable') }
   }
-  replaceContent(file.path, corrected)
-  return []
+  return { ...NOTHING, written: true }
 }
 
-function placed(finding: Finding, text: string, file: string, written: boolean): PlacedFinding {
-  const [at, until] = [locate(text, finding.start, file), locate(text, finding.end, file)]
-  return { ...finding, at, until, fixed: written && finding.edit !== null }
-}
-
-/** A byte order mark is no column. */
-function locate(text: string, offset: number, file: string): Location {
-  const before = text.slice(0, offset)
-  const start = before.lastIndexOf('\n') + 1
-  const mark = start === 0 && text.startsWith('\ufeff') ? 1 : 0
-  return { file, line: before.split('\n').length, column: offset - start + 1 - mark }
+function placed(finding: Finding, lines: readonly Line[], file: string, written: boolean): PlacedFinding {
+  const [at, until] = [finding.start, finding.end].map(offset => ({ file, ...placeIn(lines, offset) }))
+  return { ...finding, at: at as Location, until: until as Location, fixed: written && finding.edit !== null }
 }
