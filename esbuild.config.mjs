@@ -43,7 +43,7 @@ const licences = [...packages].sort().map(name => {
   return `${name} ${version} (${license})\n\n${file ? readFileSync(join(folder, file), 'utf8') : ''}`
 })
 writeFileSync('dist/LICENSES.txt', licences.join(`\n${'-'.repeat(80)}\n\n`))
-for (const name of ['actions', 'messages', 'failures']) {
+for (const name of ['accelerators', 'actions', 'failures', 'messages']) {
   const data = parse(readFileSync(`templates/${name}.yaml`, 'utf8'))
   writeFileSync(`dist/${name}.json`, JSON.stringify(data))
 }

@@ -15,6 +15,7 @@ import { formatProblem, InputError, type Problem, visible } from './core/problem
 import { readText } from './core/text.ts'
 import { type Flags, openWorkspace, pinWorkspace, planWorkspace, readLock } from './core/workspace.ts'
 import { GENERATORS } from './index.ts'
+import type { LintFlags } from './lint.ts'
 import { mirrorCompose } from './mirror-compose.ts'
 import { override } from './override.ts'
 
@@ -66,6 +67,15 @@ async function list(flags: Flags & { readonly json?: boolean }): Promise<number>
     flags.json === true ? JSON.stringify(survey, null, 2) : (await surveyTables(survey, screen())).trimEnd(),
   )
   return DONE
+}
+
+async function lint(paths: readonly string[], flags: LintFlags): Promise<number> {
+  const { lint: lintFiles } = await import('./lint.ts')
+  const { output, complaints, left, errors } = await lintFiles(paths, flags, surroundings(), screen())
+  for (const line of complaints) process.stderr.write(`${line}\n`)
+  print(output)
+  if (errors > 0) return INPUT
+  return left > 0 ? FINDINGS : DONE
 }
 
 /** Says what an engine's error is a sign of. */
@@ -299,6 +309,23 @@ function buildProgram(run: (action: Promise<number>) => void): Command {
   const listVerb = verb('list', 'show every image: source, target, state and services')
     .option('--json', 'for machines')
     .action((flags: Flags) => run(list(flags)))
+  const lintVerb = new Command('lint')
+    .description(
+      'find accelerators, and registries that are none, in the image names of Dockerfiles and compose files',
+    )
+    .argument('[path...]', 'files and folders (default: those of the project)')
+    .option('--fix', 'write what is found as Docker Hub calls it')
+    .option('--json', 'for machines')
+    .addOption(
+      new Option('--format <format>', 'how findings are told').choices(['text', 'github']).conflicts('json'),
+    )
+    .option('-f, --file <file>', 'a compose file of the project (repeatable)', collect)
+    .option('--env-file <file>', 'a file with variables, in place of .env (repeatable)', collect)
+    .option('--project-directory <dir>', 'where relative names of the compose file begin')
+    .option('-c, --config <file>', 'the configuration (default: relay.yaml, if there is one)')
+    .configureOutput({ outputError })
+    .exitOverride()
+    .action((paths: string[], flags: LintFlags) => run(lint(paths, flags)))
   const lockVerb = new Command('lock')
     .description('put the locks of several pushes together as one')
     .usage('merge [options] <file...>')
@@ -315,7 +342,7 @@ function buildProgram(run: (action: Promise<number>) => void): Command {
     .configureOutput({ outputError })
     .exitOverride()
     .action((flags: { lang?: Language; json?: boolean }) => run(diagnoseInput(flags)))
-  for (const command of [generateVerb, checkVerb, listVerb, diagnoseVerb, lockVerb])
+  for (const command of [generateVerb, checkVerb, listVerb, lintVerb, diagnoseVerb, lockVerb])
     program.addCommand(command)
   return program
 }

@@ -725,6 +725,65 @@ describe('diagnose', () => {
   })
 })
 
+describe('lint', () => {
+  const FILES: Files = {
+    'compose.yaml':
+      'services:\n  web: { build: web }\n  db: { image: "docker.m.daocloud.io/library/redis:7" }\n',
+    'web/Dockerfile': 'FROM registry.cn-hangzhou.aliyuncs.com/library/node:18-alpine\r\n',
+  }
+
+  it('ends with 1 where it finds something, and --fix with 0', async () => {
+    const folder = folderWith(FILES)
+    const found = await run(folder, ['lint'])
+    expect(found).toMatchObject({ status: 1, stderr: '' })
+    expect(found.stdout).toMatch(/^web\/Dockerfile:1:6: FROM: .*: write node:18-alpine$/m)
+    expect(await run(folder, ['lint', '--json', 'web'])).toMatchObject({ status: 1, stderr: '' })
+    expect(JSON.parse(await good(folder, ['lint', '--fix', '--json', 'web']))).toMatchObject({
+      files: [{ file: 'web/Dockerfile', verdict: 'fixed' }],
+    })
+    expect((await run(folder, ['lint', '--format', 'github'])).stdout).toMatch(
+      /^::warning file=compose\.yaml,line=3,col=17::services\.db\.image: /,
+    )
+    await good(folder, ['lint', '--fix'])
+    expect(await good(folder, ['lint', '--fix'])).toMatch(/\n2 files: clean\n$/)
+    expect(contents(folder)).toEqual({
+      'compose.yaml': FILES['compose.yaml']?.replace('docker.m.daocloud.io/library/', ''),
+      'web/Dockerfile': 'FROM node:18-alpine\r\n',
+    })
+  })
+
+  it('ends with 2 where a file cannot be read, and does the others', async () => {
+    const { status, stdout, stderr } = await run(folderWith(FILES), ['lint', 'web', 'nowhere'])
+    expect(status).toBe(2)
+    expect(stderr).toBe('nowhere:1:1: there is no such file: correct the path\n')
+    expect(stdout).toMatch(/^1 finding +web\/Dockerfile$/m)
+  })
+
+  it('says on one line what the command line has wrong', async () => {
+    const files = { 'compose.yaml': COMPOSE }
+    expect(await refusals(files, ['lint', '--format', 'xml'])).toEqual([
+      "option '--format <format>' argument 'xml' is invalid. Allowed choices are text, github; see compose-relay --help",
+    ])
+    expect(await refusals(files, ['lint', '--json', '--format', 'github'])).toHaveLength(1)
+    expect(await refusals(files, ['lint', '-f', 'compose.yaml', 'compose.yaml'])).toEqual([
+      '--file: it says which files there are, and so do paths: drop --file, or the paths',
+    ])
+    expect(await refusals(files, ['lint', '--registry', 'a.b/c'])).toHaveLength(1)
+  })
+
+  it('takes a compose file from standard input', async () => {
+    const folder = folderWith(FILES)
+    const command = `${CLI} lint --fix -f - <compose.yaml`
+    const { status, stderr, stdout } = await bash(folder, '-c', command)
+    expect({ status, stderr }).toEqual({
+      status: 1,
+      stderr: '-:1:1: note: nothing is changed: it is the standard input: name a file\n',
+    })
+    expect(stdout).toMatch(/^-:3:17: /)
+    expect(contents(folder)['compose.yaml']).toBe(FILES['compose.yaml'])
+  })
+})
+
 describe('lock merge', () => {
   const one = LOCK_HEADER + lockLine('b:1', 'b:1') + lockLine('c:1', 'c:1', '-')
   const two = `\ufeff${LOCK_HEADER}${lockLine('c:1', 'c:1')}${lockLine('a:1', 'a:1')}`.replaceAll(

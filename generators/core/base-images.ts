@@ -1,5 +1,4 @@
-import { resolve } from 'node:path'
-import { type Build, readBuilds } from './compose/build.ts'
+import { type Build, dockerfilePath, readBuilds } from './compose/build.ts'
 import type { ComposeProject } from './compose/project.ts'
 import { findDockerfiles } from './dockerfile/find.ts'
 import {
@@ -43,7 +42,7 @@ export function readBaseImages(
   const builds = gather(problems, () => readBuilds(project)) ?? []
   const known = new Set<string>()
   const images = builds.flatMap(build => {
-    const path = pathOf(build)
+    const path = dockerfilePath(build)
     if (path !== null) known.add(path)
     const file = gather(problems, () => openDockerfile(build, path, show))
     if (file === null) return []
@@ -83,11 +82,6 @@ function gather<T>(problems: Problem[], read: () => T): T | null {
 interface Dockerfile {
   readonly name: string | null
   readonly text: string
-}
-
-/** Where a build's Dockerfile is; null where it stands in the compose file or is not on this machine. */
-function pathOf({ context, dockerfile, inline }: Build): string | null {
-  return inline !== null || context === null ? null : resolve(context, dockerfile)
 }
 
 /** null where the build is not on this machine. */

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import {
   chmodSync,
+  chownSync,
   existsSync,
   lstatSync,
   mkdirSync,
@@ -147,11 +148,29 @@ function isExecutable(path: string): boolean {
 
 function write(folder: string, { path, content, executable }: OutputFile): void {
   const target = join(folder, path)
-  const temporary = `${target}.${randomBytes(6).toString('hex')}`
   makeFolder(dirname(target))
+  place(target, content, temporary => chmodSync(temporary, executable ? 0o755 : 0o644))
+}
+
+/** Gives a file that is there another content; its mode stays, and its owner where the system lets it. */
+export function replaceContent(path: string, content: string): void {
+  const { mode, uid, gid } = statSync(path)
+  place(path, content, temporary => {
+    try {
+      chownSync(temporary, uid, gid)
+    } catch {
+      // Only root gives files away.
+    }
+    chmodSync(temporary, mode & 0o7777)
+  })
+}
+
+/** Writes a file beside its place, makes it what it is to be, and moves it there. */
+function place(target: string, content: string, finish: (temporary: string) => void): void {
+  const temporary = `${target}.${randomBytes(6).toString('hex')}`
   try {
     writeFileSync(temporary, content, { flag: 'wx' })
-    chmodSync(temporary, executable ? 0o755 : 0o644)
+    finish(temporary)
     renameSync(temporary, target)
   } catch (error) {
     rmSync(temporary, { force: true })

@@ -50,6 +50,16 @@ export function formatReference(reference: ImageReference): string {
   return repositoryName(reference) + suffix(reference)
 }
 
+/** The canonical form of a name, or null where it is no name of an image. */
+export function canonicalName(text: string): string | null {
+  try {
+    return formatReference(parseReference(text))
+  } catch (error) {
+    if (!(error instanceof Invalid)) throw error
+    return null
+  }
+}
+
 /** The form that Docker shows, such as `nginx:1.27`. For people: Docker itself cannot read back every one. */
 export function familiarReference(reference: ImageReference): string {
   return familiarName(reference) + suffix(reference)

@@ -57,7 +57,7 @@ export async function openWorkspace(
   { directory, environment }: Surroundings,
 ): Promise<Workspace> {
   const show = (path: string) => relative(directory, path) || '.'
-  const config = applyFlags(await readConfig(flags, directory, show), flags, directory)
+  const config = await openConfig(flags, directory)
   const project = loadProject({
     files: config.compose,
     directory: config.directory,
@@ -128,6 +128,12 @@ function lockOf({ out, pin }: Config, flags: Flags, show: (path: string) => stri
   const lock = { path, file: show(path) }
   if (flags.pin === true) return { ...lock, where: '--pin', without: 'drop --pin' }
   return pin ? { ...lock, where: 'pin', without: 'take "pin" out of relay.yaml' } : null
+}
+
+/** What relay.yaml and the flags say. Throws InputError. */
+export async function openConfig(flags: Flags, directory: string): Promise<Config> {
+  const show = (path: string) => relative(directory, path) || '.'
+  return applyFlags(await readConfig(flags, directory, show), flags, directory)
 }
 
 /** A relay.yaml in the current directory is taken without being named. */

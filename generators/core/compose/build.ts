@@ -29,10 +29,14 @@ export function readBuilds(project: ComposeProject): readonly Build[] {
 }
 
 function readBuild(service: Service, node: Node): Build {
+  return { service, ...readRecipe(node) }
+}
+
+/** What `build:` says. Throws InputError where a required variable is missing. */
+export function readRecipe(node: Node): Omit<Build, 'service'> {
   const context = node.kind === 'scalar' ? node : find(node, 'context')
   const text = (key: string) => textOf(find(node, key)) || null
   return {
-    service,
     context: contextOf(textOf(context) ?? '.', (context ?? node).source.directory),
     dockerfile: text('dockerfile') ?? 'Dockerfile',
     inline: text('dockerfile_inline'),
@@ -41,6 +45,11 @@ function readBuild(service: Service, node: Node): Build {
     contexts: new Set(pairs(find(node, 'additional_contexts')).map(([name]) => name)),
     at: placeOf(node),
   }
+}
+
+/** Where a build's Dockerfile is; null where it stands in the compose file or is not on this machine. */
+export function dockerfilePath({ context, dockerfile, inline }: Omit<Build, 'service'>): string | null {
+  return inline !== null || context === null ? null : resolve(context, dockerfile)
 }
 
 /** Git and other addresses are somewhere else. */

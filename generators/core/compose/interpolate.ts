@@ -49,6 +49,41 @@ export function interpolate(template: string, lookup: Lookup): Interpolation {
   return { value, unset: [...unset] }
 }
 
+/** Stands for a value that nobody knows. */
+const SOME = 'x'
+
+/** A value in which some text may stand for variables without value and default: then it is not whole. */
+export interface Guess {
+  readonly value: string
+  readonly whole: boolean
+}
+
+/** What can be known of a value where variables are missing; null where the template cannot be read. */
+export function mostOf(template: string, lookup: Lookup): Guess | null {
+  const unknown = new Set<string>()
+  for (;;) {
+    const missing = unknown.size
+    const { value, names } = attempt(template, name => lookup(name) ?? (unknown.has(name) ? SOME : undefined))
+    for (const name of names) unknown.add(name)
+    if (value !== null && unknown.size === missing) return { value, whole: missing === 0 }
+    if (unknown.size === missing) return null
+  }
+}
+
+function attempt(
+  template: string,
+  lookup: Lookup,
+): { readonly value: string | null; readonly names: readonly string[] } {
+  try {
+    const { value, unset } = interpolate(template, lookup)
+    return { value, names: unset }
+  } catch (error) {
+    if (error instanceof MissingVariable) return { value: null, names: [error.variable] }
+    if (error instanceof InvalidTemplate) return { value: null, names: [] }
+    throw error
+  }
+}
+
 interface Run {
   readonly template: string
   readonly lookup: Lookup

@@ -1,5 +1,5 @@
 import { dirname, join, resolve } from 'node:path'
-import type { Problem } from '../problem.ts'
+import { InputError, type Problem } from '../problem.ts'
 import { processLookup, readEnvFiles, withValues } from './environment.ts'
 import { leadsOut, type ProjectFiles, refusal, STDIN } from './files.ts'
 import type { Lookup } from './interpolate.ts'
@@ -36,6 +36,9 @@ export function locateProject(source: ProjectSource, files: ProjectFiles): Locat
   const lookup = directory === start ? early : read(dotEnv(directory, early), early)
   return { paths, directory, lookup, notices }
 }
+
+/** Nobody names a compose file, and there is none to be found. */
+export class NoComposeFile extends InputError {}
 
 /** The folder of the first file that has one. */
 function folderOf(paths: readonly string[]): string | null {
@@ -106,7 +109,8 @@ function discover(start: string, files: ProjectFiles, notices: Problem[]): reado
     if (dirname(folder) === folder) break
   }
   const at = { file: files.show(join(start, NAMES[0] ?? '')), line: 1, column: 1 }
-  throw refusal(at, null, 'there is no compose file', `name one by --file, or write ${NAMES.join(', ')}`)
+  const cure = `name one by --file, or write ${NAMES.join(', ')}`
+  throw new NoComposeFile([{ at, where: null, what: 'there is no compose file', cure }])
 }
 
 function pick(

@@ -1,4 +1,5 @@
 import { isAlias, type Node as YamlNode, type Scalar as YamlScalar } from 'yaml'
+import { applyEdits, type Edit as TextEdit } from '../edits.ts'
 import { InputError, type Problem } from '../problem.ts'
 import { type AddedImages, addImages, NO_IMAGES } from './add-image.ts'
 import { type ComposeFile, follow, rangeOf } from './document.ts'
@@ -136,12 +137,9 @@ function keyNode({ key, source }: Entry, value: string): ScalarNode {
   return { kind: 'scalar', value, site, definition, source, unset: [], missing: null, keyed: '' }
 }
 
-/** A range of a file and what is to stand there. */
-export interface Edit {
+/** What is to stand in a range of a file. */
+export interface Edit extends TextEdit {
   readonly path: string
-  readonly start: number
-  readonly end: number
-  readonly text: string
 }
 
 /** The edits for all places that have one value by anchor and aliases. */
@@ -223,16 +221,6 @@ function doubleQuoted(value: string): string {
     /[\u0085\u2028\u2029]/g,
     char => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`,
   )
-}
-
-function applyEdits(text: string, edits: readonly Edit[]): string {
-  let result = ''
-  let at = 0
-  for (const { start, end, text: replacement } of [...edits].sort((a, b) => a.start - b.start)) {
-    result += text.slice(at, start) + replacement
-    at = end
-  }
-  return result + text.slice(at)
 }
 
 function groupBy<K, V>(values: Iterable<V>, key: (value: V) => K): Map<K, [V, ...V[]]> {

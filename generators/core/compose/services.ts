@@ -128,7 +128,7 @@ function readValue(kind: ImageKind, node: Node, where: string, prefix = '', blan
 }
 
 /** `2024-01-01` and `1_000`, which Compose's parser takes for a date and a number, and ours does not. */
-function isTyped({ definition: { type, value, tag } }: ScalarNode): boolean {
+export function isTyped({ definition: { type, value, tag } }: ScalarNode): boolean {
   if (type !== 'PLAIN' || typeof value !== 'string' || tag !== undefined) return false
   const number = /^[0-9]/.test(value) && !Number.isNaN(Number(value.replaceAll('_', '')))
   return number || /^[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}$/.test(value)

@@ -4,11 +4,23 @@ import { indexOr, SPACE } from './lines.ts'
 import { normalPlatform } from './platform.ts'
 import { attempt, type Run } from './run.ts'
 import { type Expansion, expand, type Variables } from './shell-words.ts'
-import { offsetIn } from './statements.ts'
+import { offsetIn, spanIn } from './statements.ts'
 
 /** What variables in FROM mean: only an ARG before the first FROM counts there. */
 export interface Globals extends Variables {
   readonly values: Map<string, string>
+}
+
+/** A name that ARG declares, and the default that it has there. */
+export interface Argument {
+  readonly name: string
+  /** With its quotes and variables, lines joined; null where there is none. */
+  readonly value: string | null
+  /** Whether it stands before the first FROM, where FROM sees it. */
+  readonly global: boolean
+  /** Where the default stands in the file, else the name. */
+  readonly start: number
+  readonly end: number
 }
 
 /**
@@ -19,7 +31,7 @@ export function predefined({ input, fuel }: Run, { instructions, escapeChar }: I
   const platform = normalPlatform(input.platform, input.platform)
   const [system = '', architecture = '', variant = ''] = platform?.split('/') ?? [input.platform]
   const last = instructions.findLast(({ keyword }) => keyword === 'from')
-  const name = last && splitWords(last.rest, escapeChar)[2]?.toLowerCase()
+  const name = last && splitWords(last.rest, escapeChar)[2]?.text.toLowerCase()
   const values = new Map([['TARGETSTAGE', input.target || name || 'default']])
   for (const side of ['BUILD', 'TARGET']) {
     values.set(`${side}PLATFORM`, platform ?? input.platform)
@@ -27,19 +39,37 @@ export function predefined({ input, fuel }: Run, { instructions, escapeChar }: I
     values.set(`${side}ARCH`, architecture).set(`${side}VARIANT`, variant)
   }
   for (const [key, value] of values) values.set(key, input.args.get(key) ?? value)
-  return { values, escapeChar, fuel }
+  return { values, unset: input.unset ?? '', escapeChar, fuel }
 }
 
-/** `ARG NAME[=value]…` before the first FROM. A build argument counts only where there is one. */
-export function readGlobals(run: Run, { statement, restAt, rest }: Instruction, globals: Globals): void {
+/** What `ARG NAME[=value]…` declares. */
+export function readArguments(
+  { statement, restAt, rest }: Instruction,
+  escapeChar: string,
+  global: boolean,
+): Argument[] {
+  return splitWords(rest, escapeChar).map(({ text, at }) => {
+    const equals = indexOr(text.indexOf('='), text.length)
+    const value = equals === text.length ? null : text.slice(equals + 1)
+    const from = restAt + at + (value ? equals + 1 : 0)
+    const span = spanIn(statement, from, restAt + at + text.length - 1)
+    return { name: text.slice(0, equals), value, global, ...span }
+  })
+}
+
+/** What ARG before the first FROM sets. A build argument counts only where there is one. */
+export function readGlobals(
+  run: Run,
+  { statement, restAt }: Instruction,
+  declared: readonly Argument[],
+  globals: Globals,
+): void {
   const offset = offsetIn(statement, restAt)
-  for (const word of splitWords(rest, globals.escapeChar)) {
-    const equals = indexOr(word.indexOf('='), word.length)
-    const name = word.slice(0, equals)
+  for (const { name, value } of declared) {
     const given = run.input.args.get(name)
     if (given !== undefined) globals.values.set(name, given)
-    else if (equals < word.length) {
-      const preset = fill(run, offset, word.slice(equals + 1), globals)
+    else if (value !== null) {
+      const preset = fill(run, offset, value, globals)
       if (preset !== null) globals.values.set(name, preset.value)
     }
   }
@@ -59,18 +89,24 @@ export function missing(unset: readonly string[]): string | null {
   return `${what} no value here: write ${defaults} before the first FROM, or give a build argument to an ARG there`
 }
 
+/** A word, and where it begins. */
+interface Word {
+  readonly text: string
+  readonly at: number
+}
+
 /**
  * Words with their quotes and escapes, by parseWords of
  * https://github.com/moby/buildkit/blob/master/frontend/dockerfile/parser/line_parsers.go: what they mean is for expand.
  */
-function splitWords(text: string, escapeChar: string): string[] {
-  const words: string[] = []
+function splitWords(text: string, escapeChar: string): Word[] {
+  const words: Word[] = []
   let quote: string | null = null
   let start: number | null = null
   for (let at = 0; at < text.length; at++) {
     const char = text[at] as string
     if (quote === null && SPACE.test(char)) {
-      if (start !== null) words.push(text.slice(start, at))
+      if (start !== null) words.push({ text: text.slice(start, at), at: start })
       start = null
       continue
     }
@@ -79,6 +115,6 @@ function splitWords(text: string, escapeChar: string): string[] {
     else if (char === quote) quote = null
     else if (quote === null && (char === '"' || char === "'")) quote = char
   }
-  if (start !== null) words.push(text.slice(start))
+  if (start !== null) words.push({ text: text.slice(start), at: start })
   return words
 }

@@ -8,13 +8,18 @@ import { compare } from '../order.ts'
  * version control and to package managers is left alone, and so are folders that cannot be read.
  */
 export function findDockerfiles(folder: string): string[] {
+  return findFiles(folder, isDockerfile)
+}
+
+/** The same for files of other names. */
+export function findFiles(folder: string, isWanted: (name: string) => boolean): string[] {
   const found: string[] = []
   const folders = [folder]
   for (const one of folders) {
     for (const entry of entriesOf(one)) {
       const path = join(one, entry.name)
       if (entry.isDirectory() && !FOREIGN.has(entry.name)) folders.push(path)
-      else if (entry.isFile() && isDockerfile(entry.name)) found.push(path)
+      else if (entry.isFile() && isWanted(entry.name)) found.push(path)
     }
   }
   return found.sort(compare)

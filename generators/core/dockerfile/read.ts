@@ -1,3 +1,4 @@
+import type { Argument } from './arguments.ts'
 import { readSyntax } from './directives.ts'
 import { Fuel } from './fuel.ts'
 import type { Found } from './images.ts'
@@ -19,12 +20,16 @@ interface Placed {
 /** An image that a Dockerfile needs, and where it names it. */
 export type DockerfileImage = Found & Placed
 
+/** What ARG declares in a Dockerfile, and where. */
+export type DockerfileArgument = Argument & Placed
+
 /** One thing to correct in a Dockerfile. */
 export type DockerfileProblem = Omit<Fault, 'offset'> & Placed
 
-/** What a Dockerfile says of its images, both lists in the order of the text. */
+/** What a Dockerfile says of its images, all lists in the order of the text. */
 export interface DockerfileReading {
   readonly images: readonly DockerfileImage[]
+  readonly args: readonly DockerfileArgument[]
   readonly problems: readonly DockerfileProblem[]
 }
 
@@ -35,19 +40,27 @@ export interface DockerfileReading {
  */
 export function readDockerfile(text: string, input: BuildInput): DockerfileReading {
   const run: Run = { text, input, lines: splitLines(text), problems: [], fuel: new Fuel() }
-  const images = readImages(run).sort((a, b) => a.start - b.start)
+  const { images, args } = readAll(run)
   const problems = run.problems.sort((a, b) => a.offset - b.offset)
+  const placed = <T extends { readonly start: number }>(items: readonly T[]) =>
+    items.toSorted((a, b) => a.start - b.start).map(item => ({ ...item, ...placeIn(run.lines, item.start) }))
   return {
-    images: images.map(image => ({ ...image, ...placeIn(run.lines, image.start) })),
+    images: placed(images),
+    args: placed(args),
     problems: problems.map(({ offset, what, cure }) => ({ ...placeIn(run.lines, offset), what, cure })),
   }
 }
 
-function readImages(run: Run): Found[] {
+interface Contents {
+  readonly images: readonly Found[]
+  readonly args: readonly Argument[]
+}
+
+function readAll(run: Run): Contents {
   const binary = run.text.indexOf('\0')
   if (binary !== -1) {
     report(run, binary, 'it is binary', 'name a Dockerfile')
-    return []
+    return { images: [], args: [] }
   }
   const syntax = readSyntax(run)
   const all = readStages(run, readInstructions(run))
@@ -58,7 +71,8 @@ function readImages(run: Run): Found[] {
   const needed = [...neededStages(run, all)]
   for (const { offset, what, cure } of needed.flatMap(stage => stage.problems))
     report(run, offset, what, cure)
-  return [...(syntax === null ? [] : [syntax]), ...distinct(needed.flatMap(stage => stage.images))]
+  const images = [...(syntax === null ? [] : [syntax]), ...distinct(needed.flatMap(stage => stage.images))]
+  return { images, args: all.args }
 }
 
 /** What ONBUILD says counts in several stages and stands in one place. */

@@ -6,6 +6,8 @@ import type { Line } from './lines.ts'
 export interface BuildInput {
   /** Build arguments, `BUILDKIT_SYNTAX` included. */
   readonly args: ReadonlyMap<string, string>
+  /** What stands for a variable of FROM without value and default; nothing where this is absent. */
+  readonly unset?: string
   /** The stage to build: its images and those of the stages that it needs. null means every stage. */
   readonly target: string | null
   /** What is built and what builds, such as `linux/amd64`. */

@@ -6,6 +6,8 @@ import { SPACE } from './lines.ts'
 /** What variables are filled in with. */
 export interface Variables {
   readonly values: ReadonlyMap<string, string>
+  /** What a variable is that has no value and no default; nothing where this is absent. */
+  readonly unset?: string
   readonly escapeChar: string
   readonly fuel: Fuel
 }
@@ -18,14 +20,14 @@ export interface Expansion {
 }
 
 /** Fills in variables and removes quotes and escapes. Throws Invalid. */
-export function expand(text: string, { values, escapeChar, fuel }: Variables): Expansion {
+export function expand(text: string, { values, unset: none = '', escapeChar, fuel }: Variables): Expansion {
   const unset = new Set<string>()
   const lookup = (name: string) => {
     const value = values.get(name)
     if (value === undefined) unset.add(name)
     return value
   }
-  const { value } = new Lexer(text, { escapeChar, raw: false, lookup, fuel }).read(null, false)
+  const { value } = new Lexer(text, { escapeChar, raw: false, lookup, none, fuel }).read(null, false)
   return { value, unset: [...unset] }
 }
 
@@ -35,7 +37,10 @@ export function expand(text: string, { values, escapeChar, fuel }: Variables): E
  */
 export function shellWords(text: string, raw: boolean): readonly string[] {
   try {
-    return new Lexer(text, { escapeChar: '\\', raw, lookup: null, fuel: new Fuel() }).read(null, raw).words
+    return new Lexer(text, { escapeChar: '\\', raw, lookup: null, none: '', fuel: new Fuel() }).read(
+      null,
+      raw,
+    ).words
   } catch (error) {
     if (!(error instanceof Invalid)) throw error
     return []
@@ -48,6 +53,8 @@ interface Mode {
   readonly raw: boolean
   /** null: variables stay as they are. */
   readonly lookup: ((name: string) => string | undefined) | null
+  /** What a variable without value is. */
+  readonly none: string
   readonly fuel: Fuel
 }
 
@@ -191,8 +198,8 @@ class Lexer {
   }
 
   private valueOf(name: string, written: string): string {
-    const { lookup } = this.mode
-    return lookup === null ? written : (lookup(name) ?? '')
+    const { lookup, none } = this.mode
+    return lookup === null ? written : (lookup(name) ?? none)
   }
 
   /** `${NAME:-word}`, `${NAME-word}` and so on. */

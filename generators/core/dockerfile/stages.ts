@@ -1,4 +1,12 @@
-import { fill, type Globals, missing, predefined, readGlobals } from './arguments.ts'
+import {
+  type Argument,
+  fill,
+  type Globals,
+  missing,
+  predefined,
+  readArguments,
+  readGlobals,
+} from './arguments.ts'
 import { type Found, imageOf, isContext } from './images.ts'
 import { flagOf, type Instruction, reportAt } from './instruction.ts'
 import type { Instructions } from './instructions.ts'
@@ -25,6 +33,8 @@ export interface Stage extends Told {
 export interface Stages {
   readonly stages: readonly Stage[]
   readonly names: ReadonlyMap<string, Stage>
+  /** What ARG declares, before the first stage and in all of them. */
+  readonly args: readonly Argument[]
 }
 
 /**
@@ -35,16 +45,20 @@ export function readStages(run: Run, read: Instructions): Stages {
   const globals = predefined(run, read)
   const stages: Stage[] = []
   const names = new Map<string, Stage>()
+  const args: Argument[] = []
   for (const instruction of read.instructions) {
+    const global = stages.length === 0
+    const declared = instruction.keyword === 'arg' ? readArguments(instruction, read.escapeChar, global) : []
+    args.push(...declared)
     if (instruction.keyword === 'from') {
       const stage = readFrom({ run, instruction, globals, names }, stages.length)
       stages.push(stage)
       if (stage.name !== null) names.set(stage.name, stage)
-    } else if (stages.length > 0) stages.at(-1)?.commands.push(instruction)
-    else if (instruction.keyword === 'arg') readGlobals(run, instruction, globals)
+    } else if (!global) stages.at(-1)?.commands.push(instruction)
+    else if (instruction.keyword === 'arg') readGlobals(run, instruction, declared, globals)
     else reportAt(run, instruction, 'no FROM comes before it', 'only ARG may stand before the first FROM')
   }
-  return { stages, names }
+  return { stages, names, args }
 }
 
 /** A FROM, what variables mean in it, and the stages before it: it knows no others, and none by its number. */
