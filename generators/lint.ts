@@ -1,10 +1,13 @@
-import { isAbsolute, relative, resolve } from 'node:path'
+import { relative, resolve } from 'node:path'
 import type { ProjectSource } from './core/compose/load.ts'
 import { filesOfPaths, filesOfProject, type LintedFiles, nothingIn } from './core/lint/files.ts'
+import { jsonOf } from './core/lint/json.ts'
 import { type FileReport, lintFile, type PlacedFinding } from './core/lint/lint-file.ts'
+import { count, summary } from './core/lint/verdict.ts'
+import { workflowCommand } from './core/lint/workflow-commands.ts'
 import { compare } from './core/order.ts'
-import { distinct, formatProblem, InputError, type Problem, visible } from './core/problem.ts'
-import { type Column, formatTable, type Screen } from './core/table.ts'
+import { distinct, formatProblem, InputError, type Problem } from './core/problem.ts'
+import type { Screen } from './core/table.ts'
 import { type Flags, openConfig, type Surroundings } from './core/workspace.ts'
 
 /** What the command line says of `lint`. */
@@ -65,7 +68,7 @@ async function chooseFiles(
   }
   const chosen = config === null ? filesOfPaths(paths, source) : filesOfProject(source)
   if (chosen.files.length === 0 && chosen.problems.length === 0)
-    throw new InputError([nothingIn(visible(source.show(source.projectDirectory ?? source.directory)))])
+    throw new InputError([nothingIn(source.show(source.projectDirectory ?? source.directory))])
   return chosen
 }
 
@@ -89,17 +92,13 @@ function withProblems(reports: readonly FileReport[], problems: readonly Problem
   )
 }
 
-function count(reports: readonly FileReport[], which: (finding: PlacedFinding) => boolean): number {
-  return reports.flatMap(({ findings }) => findings.filter(which)).length
-}
-
 function say(
   reports: readonly FileReport[],
   flags: LintFlags,
   surroundings: Surroundings,
   screen: Screen,
 ): Promise<Pick<LintResult, 'output' | 'complaints'>> | Pick<LintResult, 'output' | 'complaints'> {
-  if (flags.json === true) return { output: json(reports), complaints: [] }
+  if (flags.json === true) return { output: jsonOf(reports), complaints: [] }
   return flags.format === 'github' ? github(reports, surroundings, screen) : text(reports, screen)
 }
 
@@ -122,98 +121,6 @@ function asNote(problem: Problem): Problem {
   return { ...problem, what: `note: ${problem.what}` }
 }
 
-const COLUMNS: readonly Column[] = [
-  { header: 'VERDICT', shrink: 'never', minimum: 0 },
-  { header: 'FILE', shrink: 'middle', minimum: 24 },
-]
-
-/** Every file with its verdict, and all of them together. */
-async function summary(reports: readonly FileReport[], screen: Screen): Promise<string> {
-  const rows = reports.map(report => ({
-    cells: [verdictText(report), visible(report.file)],
-    dim: verdictOf(report) === 'clean',
-  }))
-  const total = `${plural(reports.length, 'file')}: ${totalText(reports)}`
-  return `${await formatTable(COLUMNS, rows, screen)}\n${total}`
-}
-
-function totalText(reports: readonly FileReport[]): string {
-  const unreadable = reports.filter(({ readable }) => !readable).length
-  const fixable = count(reports, ({ edit, fixed }) => edit !== null && !fixed)
-  const parts = [
-    ...counts(
-      count(reports, ({ fixed }) => fixed),
-      count(reports, ({ fixed }) => !fixed),
-    ),
-    ...(unreadable === 0 ? [] : [`${unreadable} cannot be read`]),
-  ]
-  const hint = fixable === 0 ? '' : `; --fix corrects ${fixable === 1 ? 'one' : fixable}`
-  return (parts.length === 0 ? 'clean' : parts.join(', ')) + hint
-}
-
-function verdictText({ findings, readable }: FileReport): string {
-  const left = findings.filter(({ fixed }) => !fixed).length
-  const parts = [...(readable ? [] : ['cannot be read']), ...counts(findings.length - left, left)]
-  return parts.length === 0 ? 'clean' : parts.join(', ')
-}
-
-function counts(fixed: number, left: number): string[] {
-  return [...(fixed === 0 ? [] : [`fixed ${fixed}`]), ...(left === 0 ? [] : [plural(left, 'finding')])]
-}
-
-function plural(number: number, noun: string): string {
-  return `${number} ${noun}${number === 1 ? '' : 's'}`
-}
-
-type Verdict = 'clean' | 'findings' | 'fixed' | 'unreadable'
-
-function verdictOf({ findings, readable }: FileReport): Verdict {
-  if (!readable) return 'unreadable'
-  if (findings.length === 0) return 'clean'
-  return findings.every(({ fixed }) => fixed) ? 'fixed' : 'findings'
-}
-
-/** The names of the fields are part of the interface. */
-function json(reports: readonly FileReport[]): string {
-  const files = reports.map(report => {
-    const { file, kind, findings, errors, notes } = report
-    return {
-      file,
-      kind,
-      verdict: verdictOf(report),
-      findings: findings.map(({ at, until, where, found, suggestion, what, cure, fixed }) => ({
-        line: at.line,
-        column: at.column,
-        endLine: until.line,
-        endColumn: until.column,
-        where,
-        found,
-        suggestion,
-        message: `${what}: ${cure}`,
-        fixed,
-      })),
-      problems: [...errors.map(jsonProblem('error')), ...notes.map(jsonProblem('note'))],
-    }
-  })
-  const summary = {
-    files: reports.length,
-    findings: count(reports, ({ fixed }) => !fixed),
-    fixed: count(reports, ({ fixed }) => fixed),
-    unreadable: reports.filter(({ readable }) => !readable).length,
-  }
-  return JSON.stringify({ files, summary }, null, 2)
-}
-
-function jsonProblem(severity: 'error' | 'note') {
-  return ({ at, where, what, cure }: Problem) => ({
-    severity,
-    file: at?.file ?? null,
-    line: at?.line ?? null,
-    column: at?.column ?? null,
-    message: formatProblem({ at: null, where, what, cure }),
-  })
-}
-
 /** Workflow commands, which GitHub shows beside the lines of a change; then the summary. */
 async function github(reports: readonly FileReport[], surroundings: Surroundings, screen: Screen) {
   const command = (level: string, problem: Problem) => workflowCommand(level, problem, surroundings)
@@ -223,28 +130,4 @@ async function github(reports: readonly FileReport[], surroundings: Surroundings
     ...notes.map(note => command('notice', note)),
   ])
   return { output: [...lines, await summary(reports, screen)].join('\n'), complaints: [] }
-}
-
-/** https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-commands */
-function workflowCommand(level: string, { at, ...problem }: Problem, surroundings: Surroundings): string {
-  const message = escapeData(formatProblem({ ...problem, at: null }))
-  if (at === null) return `::${level}::${message}`
-  const file = escapeProperty(fileInRepository(at.file, surroundings))
-  return `::${level} file=${file},line=${at.line},col=${at.column}::${message}`
-}
-
-/** GitHub takes names from where the repository is checked out, which is not always where the program runs. */
-function fileInRepository(file: string, { directory, environment }: Surroundings): string {
-  const root = environment['GITHUB_WORKSPACE']
-  if (root === undefined || !isAbsolute(root)) return file
-  const path = relative(root, resolve(directory, file))
-  return path.startsWith('..') || isAbsolute(path) ? file : path
-}
-
-function escapeData(text: string): string {
-  return text.replaceAll('%', '%25').replaceAll('\r', '%0D').replaceAll('\n', '%0A')
-}
-
-function escapeProperty(text: string): string {
-  return escapeData(text).replaceAll(':', '%3A').replaceAll(',', '%2C')
 }

@@ -627,6 +627,28 @@ const TEXT = fc.oneof(
   fc.string({ unit: 'binary', maxLength: 60 }),
 )
 
+describe('arguments', () => {
+  it('have their places and their defaults as they stand there', () => {
+    const text = '\ufeffARG A B= C="x y" \\\n  D=$A\nFROM a\narg E=\'e\'\r\nONBUILD ARG F=f\n'
+    const args = read(text).args.map(({ name, value, global, start, end, line }) => ({
+      [name]: [value, text.slice(start, end), global, line],
+    }))
+    expect(args).toEqual([
+      { A: [null, 'A', true, 1] },
+      { B: ['', 'B=', true, 1] },
+      { C: ['"x y"', '"x y"', true, 1] },
+      { D: ['$A', '$A', true, 2] },
+      { E: ["'e'", "'e'", false, 4] },
+    ])
+  })
+
+  it('without a value may be something that is not known', () => {
+    const text = 'ARG A\nFROM a:$A\nFROM ${A:-b}$C\nFROM ${A:+c}d\n'
+    expect(shown(read(text, { unset: 'x' }))).toBe('a:x, bx, d')
+    expect(shown(read(text, { unset: 'x', args: new Map([['A', '1']]) }))).toBe('a:1, 1x, cd')
+  })
+})
+
 describe('any text', () => {
   it('is read without a throw, and every image and problem has its place', () => {
     const target = fc.constantFrom(null, 's')

@@ -64,6 +64,7 @@ describe('misnomerOf', () => {
     'ghcr.m.daocloud.io/a/b',
     `${DAO}/docker.io/library/node`,
     `${DAO}/ghcr.io/a/b`,
+    `${DAO}/docker.io/node`,
     `${DAO}/library`,
     `${DAO}/a/b/c`,
     'harbor.example.com/library/node',
@@ -189,6 +190,7 @@ ARG DEBIAN=mirrors.aliyun.com/debian
 ARG REGISTRY=${DAO}
 ARG PREFIX=${ACR}/
 ARG FOLDER=${DAO}/library
+ARG NAMESPACE=${DAO}/bitnami
 ARG URL=https://${DAO}/library/node
 ARG TEAM=registry.cn-hangzhou.aliyuncs.com/myteam
 FROM \${TEAM}/node:18 AS node
@@ -226,8 +228,8 @@ FROM scratch
   const many = (line: (index: number) => string, count: number) =>
     Array.from({ length: count }, (_, index) => line(index)).join('\n')
   it.each([
-    ['findings', many(() => `FROM ${DAO}/a/b`, 5000)],
-    ['findings that need their long names', many(() => `FROM ${DAO}/library/scratch`, 2000)],
+    ['findings', many(() => `FROM ${DAO}/a/b`, 3000)],
+    ['findings that need their long names', many(() => `FROM ${DAO}/library/scratch`, 1000)],
     ['arguments', `${many(index => `ARG A${index}=$A${index - 1}${DAO}`, 2000)}\nFROM $A1999/a/b`],
   ])('of many %s is read in time', (_name, text) => {
     const begin = performance.now()
@@ -271,6 +273,7 @@ describe('a compose file', () => {
     // As a number or a truth value it would be no image.
     [`image: ${DAO}/library/1`, 'image: docker.io/library/1'],
     [`image: ${DAO}/library/null`, 'image: docker.io/library/null'],
+    [`image: ${DAO}/library/2024-01-01`, 'image: docker.io/library/2024-01-01'],
     [`image: '${DAO}/library/1'`, "image: '1'"],
   ])('%s becomes %s', (before, after) => {
     expect(lookCompose(service(before))).toMatchObject({ errors: [], notes: [] })
@@ -339,6 +342,12 @@ services:
       { at: { line: 3, column: 33 }, where, what: 'line 1: unknown instruction: "FORM"' },
       { where },
     ])
+  })
+
+  it('leaves a Dockerfile to people where its places are not clear', () => {
+    const inline = `"FROM a\${OTHER:+${ACR}/node:18}\\nFROM ${ACR}/node:18"`
+    const { findings } = lookCompose(service(`build: { dockerfile_inline: ${inline} }`))
+    expect(findings).toMatchObject([{ found: `${ACR}/node:18`, suggestion: null, edit: null }])
   })
 
   it('is not found fault with for anything else', () => {
@@ -439,7 +448,42 @@ describe('any Dockerfile', () => {
           if (edit !== null) expect(edit.start >= start && edit.end <= end).toBe(true)
         }
       }),
-      { numRuns: 1000 },
+      { numRuns: 500 },
+    )
+  })
+})
+
+describe('any text', () => {
+  const piece = fc.constantFrom(
+    ...[`FROM ${ACR}/a`, `${DAO}/`, 'ARG A=', 'COPY --from=', '# syntax=', '<<E', '${', '$A', '}', '"', '\\'],
+    ...[
+      'services:',
+      '\n',
+      '\n  a: ',
+      '\n    image: ',
+      '&a ',
+      '*a',
+      '{',
+      '}',
+      '[',
+      ', ',
+      '- ',
+      '\r\n',
+      '\ufeff',
+      '\0',
+    ],
+  )
+  it('is read without a throw', () => {
+    fc.assert(
+      fc.property(fc.array(piece, { maxLength: 30 }), pieces => {
+        const text = pieces.join('')
+        for (const look of [lintDockerfile, lookCompose]) {
+          for (const { start, end } of look(text).findings)
+            expect(start < end && end <= text.length).toBe(true)
+          expect(fixed(text, look).split('\n').length).toBe(text.split('\n').length)
+        }
+      }),
+      { numRuns: 500 },
     )
   })
 })
@@ -610,7 +654,9 @@ clean      tools/job.Dockerfile
       expect.stringMatching(/^c\/Dockerfile:1:1: it has no FROM/),
       'compose.yaml:1:11: include: there is no such file',
     ])
+    expect(complaints[2]).toContain('the file has faults: correct them first')
     expect(readFileSync(join(folder, 'b/Dockerfile'), 'utf8')).toContain(ACR)
+    expect(output).toMatch(/: fixed 1, 1 finding, \d cannot be read$/)
   })
 })
 

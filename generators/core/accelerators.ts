@@ -62,18 +62,33 @@ function isAtHub({ repository }: ImageReference, kind: HostKind): boolean {
 
 interface Table {
   readonly accelerators: readonly string[]
-  readonly registries: readonly string[]
   readonly instances: readonly string[]
+  readonly registries: readonly string[]
 }
 
-let table: Table | null = null
+/** Hosts by name, and the patterns of others; of two that fit the first one counts. */
+interface Hosts {
+  readonly names: ReadonlyMap<string, HostKind>
+  readonly patterns: readonly (readonly [pattern: string, kind: HostKind])[]
+}
+
+let known: Hosts | null = null
 
 function kindOf(registry: string): HostKind | null {
-  table ??= readData('accelerators') as Table
-  const { accelerators, registries, instances } = table
+  known ??= readHosts()
   const host = registry.toLowerCase().replace(/:443$/, '')
-  const among = (hosts: readonly string[]) => hosts.some(pattern => glob(pattern, host))
-  if (among(accelerators)) return 'accelerator'
-  if (among(instances)) return 'instance'
-  return among(registries) ? 'registry' : null
+  return known.names.get(host) ?? known.patterns.find(([pattern]) => glob(pattern, host))?.[1] ?? null
+}
+
+function readHosts(): Hosts {
+  const { accelerators, instances, registries } = readData('accelerators') as Table
+  const hosts = [
+    ...accelerators.map(host => [host, 'accelerator'] as const),
+    ...instances.map(host => [host, 'instance'] as const),
+    ...registries.map(host => [host, 'registry'] as const),
+  ]
+  return {
+    names: new Map(hosts.filter(([host]) => !host.includes('*'))),
+    patterns: hosts.filter(([host]) => host.includes('*')),
+  }
 }

@@ -28,7 +28,7 @@ export interface Cure<P extends Place> {
 }
 
 /** Characters that may be read for proofs: more than any file needs, and few enough that a hostile one comes to an end. */
-const READ_LIMIT = 2_000_000
+const READ_LIMIT = 1_000_000
 const READINGS_LIMIT = 1000
 
 /** A file of any size is read that often. */

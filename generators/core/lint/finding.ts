@@ -51,7 +51,7 @@ export function changesOf({ text, start }: Token, { kind, image, name, prefix, c
   ] as const
   return ways.flatMap(([from, to]): Edit[] => {
     const at = text.indexOf(from)
-    if (at === -1 || text.includes(from, at + 1)) return []
+    if (at === -1) return []
     return [{ start: start + at, end: start + at + from.length, text: to }]
   })
 }
