@@ -85,7 +85,7 @@ function withProblems(reports: readonly FileReport[], problems: readonly Problem
     readable: report.readable && !others.has(report.file),
     errors: distinct([...report.errors, ...(others.get(report.file) ?? [])]),
   }))
-  const report = { kind: 'compose', findings: [], readable: false, notes: [] } as const
+  const report = { kind: 'compose', findings: [], there: true, readable: false, notes: [] } as const
   const unknown = [...others].filter(([name]) => !names.has(name))
   return [...merged, ...unknown.map(([file, errors]) => ({ ...report, file, errors }))].sort((a, b) =>
     compare(a.file, b.file),

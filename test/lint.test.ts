@@ -660,6 +660,15 @@ clean      tools/job.Dockerfile
   })
 })
 
+it('only notes that a service has no Dockerfile here', async () => {
+  const folder = folderWith({ 'compose.yaml': 'services:\n  a: { build: nowhere }\n' })
+  const { status, complaints, output } = await lintIn(folder, {})
+  expect(status).toBe(0)
+  expect(complaints).toEqual(['compose.yaml:2:8: services.a.build: note: there is no nowhere/Dockerfile'])
+  expect(output).toMatch(/^missing +nowhere\/Dockerfile$/m)
+  expect(await verdicts(folder)).toEqual(['clean compose.yaml', 'missing nowhere/Dockerfile'])
+})
+
 describe('lint of paths', () => {
   const FILES: Files = {
     'a/Dockerfile': 'FROM a\n',

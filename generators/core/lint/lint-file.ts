@@ -21,6 +21,8 @@ export interface FileReport {
   readonly file: string
   readonly kind: 'compose' | 'dockerfile'
   readonly findings: readonly PlacedFinding[]
+  /** Whether it is there: who runs a project need not have what it is built from. */
+  readonly there: boolean
   /** Whether it could be read as a whole. */
   readonly readable: boolean
   /** Why it could not be read, or not be written. */
@@ -31,9 +33,18 @@ export interface FileReport {
 /** Looks at a file and, where that is wanted, writes what it should be. */
 export function lintFile(file: LintedFile, fix: boolean): FileReport {
   const kind = file.lookup === null ? 'dockerfile' : 'compose'
-  const report = { file: file.name, kind, findings: [], readable: true, errors: [], notes: [] } as const
+  const report = {
+    file: file.name,
+    kind,
+    findings: [],
+    there: true,
+    readable: true,
+    errors: [],
+    notes: [],
+  } as const
   try {
     const text = readFile(file)
+    if (text === null) return { ...report, there: false, notes: absent(file) }
     const found = lintText(file, text)
     const lines = splitLines(text)
     const { written, errors, notes } = fix ? correct(file, text, found) : NOTHING
@@ -50,14 +61,16 @@ export function lintFile(file: LintedFile, fix: boolean): FileReport {
   }
 }
 
-function readFile({ name, named, read }: LintedFile): string {
+function absent({ name, named }: LintedFile): Problem[] {
+  return named === null ? [] : [{ ...named, what: `there is no ${name}`, cure: null }]
+}
+
+/** null where a service names a file that is not there. */
+function readFile({ name, named, read }: LintedFile): string | null {
   const text = read()
-  if (text !== null) return text
-  const missing = { what: `there is no such file`, cure: 'correct the path' }
-  if (named === null) {
-    throw new InputError([{ at: { file: name, line: 1, column: 1 }, where: null, ...missing }])
-  }
-  throw new InputError([{ ...named, what: `there is no ${name}`, cure: missing.cure }])
+  if (text !== null || named !== null) return text
+  const missing = { what: 'there is no such file', cure: 'correct the path' }
+  throw new InputError([{ at: { file: name, line: 1, column: 1 }, where: null, ...missing }])
 }
 
 function lintText({ path, name, lookup }: LintedFile, text: string): FileFindings {

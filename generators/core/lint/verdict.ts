@@ -3,7 +3,7 @@ import { type Column, formatTable, type Screen } from '../table.ts'
 import type { FileReport, PlacedFinding } from './lint-file.ts'
 
 /** What is said of a file in one word. */
-export type Verdict = 'clean' | 'findings' | 'fixed' | 'unreadable'
+export type Verdict = 'clean' | 'findings' | 'fixed' | 'missing' | 'unreadable'
 
 const COLUMNS: readonly Column[] = [
   { header: 'VERDICT', shrink: 'never', minimum: 0 },
@@ -35,7 +35,8 @@ function totalText(reports: readonly FileReport[]): string {
   return (parts.length === 0 ? 'clean' : parts.join(', ')) + hint
 }
 
-function verdictText({ findings, readable }: FileReport): string {
+function verdictText({ findings, there, readable }: FileReport): string {
+  if (!there) return 'missing'
   const left = findings.filter(({ fixed }) => !fixed).length
   const parts = [...(readable ? [] : ['cannot be read']), ...counts(findings.length - left, left)]
   return parts.length === 0 ? 'clean' : parts.join(', ')
@@ -50,7 +51,8 @@ function plural(number: number, noun: string): string {
 }
 
 /** A file that cannot be read may have findings all the same. */
-export function verdictOf({ findings, readable }: FileReport): Verdict {
+export function verdictOf({ findings, there, readable }: FileReport): Verdict {
+  if (!there) return 'missing'
   if (!readable) return 'unreadable'
   if (findings.length === 0) return 'clean'
   return findings.every(({ fixed }) => fixed) ? 'fixed' : 'findings'
