@@ -664,7 +664,7 @@ it('only notes that a service has no Dockerfile here', async () => {
   const folder = folderWith({ 'compose.yaml': 'services:\n  a: { build: nowhere }\n' })
   const { status, complaints, output } = await lintIn(folder, {})
   expect(status).toBe(0)
-  expect(complaints).toEqual(['compose.yaml:2:8: services.a.build: note: there is no nowhere/Dockerfile'])
+  expect(complaints).toEqual(['compose.yaml:2:15: services.a.build: note: there is no nowhere/Dockerfile'])
   expect(output).toMatch(/^missing +nowhere\/Dockerfile$/m)
   expect(await verdicts(folder)).toEqual(['clean compose.yaml', 'missing nowhere/Dockerfile'])
 })
