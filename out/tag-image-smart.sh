@@ -9,15 +9,17 @@
 # Sourced, this file defines tag_image_smart and TAG_IMAGE_SMART_PATH and nothing else.
 if (return 0 2>/dev/null); then
   TAG_IMAGE_SMART_PATH=${BASH_SOURCE[0]:-$0}
-  TAG_IMAGE_SMART_PATH=$(CDPATH='' cd -- "$(dirname -- "$TAG_IMAGE_SMART_PATH")" && pwd)/${TAG_IMAGE_SMART_PATH##*/} || :
+  TAG_IMAGE_SMART_PATH=$(CDPATH='' builtin cd -- "${TAG_IMAGE_SMART_PATH%"${TAG_IMAGE_SMART_PATH##*/}"}." && builtin pwd)/${TAG_IMAGE_SMART_PATH##*/} || :
 
   # tag_image_smart IMAGE [auto|external|internal] [HARBOR]: gives the image its names; returns 0 or 1.
   tag_image_smart() {
-    bash "$TAG_IMAGE_SMART_PATH" tag-localhost --network "${2:-auto}" --harbor "${3:-}" -- "${1:-}" || return 1
+    "${BASH:-bash}" "$TAG_IMAGE_SMART_PATH" tag-localhost --network "${2:-auto}" --harbor "${3:-}" -- "${1:-}" || return 1
   }
   return 0
 fi
 
+# SHELLOPTS and POSIXLY_CORRECT may have brought others.
+set +efC +o posix
 set -u -o pipefail
 
 # The registry of internal networks, host and namespace; empty where they have none. --harbor names another one.
@@ -1278,7 +1280,10 @@ image() {
   put SOURCE_OF "$2" "$1"
   for fact in "${@:3}"; do
     case $fact in
-      platform=*) put PLATFORM_OF "$1" "${fact#*=}" ;;
+      platform=*)
+        qualify "$1"
+        put PLATFORM_OF "$REPLY" "${fact#*=}"
+        ;;
       short=*)
         put SHORT_OF "$1" "${fact#*=}"
         put LONG_OF "${fact#*=}" "$1"
@@ -1305,10 +1310,13 @@ LOCAL_SHORT=''
 # set_names IMAGE: finds all names from any one of them. Says what is wrong where it is none.
 set_names() {
   check_name "$1" || return 1
-  GIVEN=$1 SHORT='' LOCAL_SHORT=''
-  original_of "$1"
+  SHORT='' LOCAL_SHORT=''
+  tagged "$1"
+  GIVEN=$REPLY
+  original_of "$GIVEN"
   set -- "$REPLY"
-  LOCAL=localhost/$1
+  local_of "$1"
+  LOCAL=$REPLY
   remote_of "$1"
   REMOTE=$REPLY
   engine_name "$1"
@@ -1332,16 +1340,18 @@ check_name() {
   esac
 }
 
-# original_of IMAGE: sets REPLY to the name in the project, with a tag.
-original_of() {
-  local name
-  REPLY=$1
-  case ${REPLY##*/} in
-    *:*) ;;
-    *) REPLY=$REPLY:latest ;;
+# tagged IMAGE: sets REPLY to it with a tag. Without one engines may take it for the beginning of an id.
+tagged() {
+  case ${1##*/} in
+    *:*) REPLY=$1 ;;
+    *) REPLY=$1:latest ;;
   esac
-  name=${REPLY#"${HARBOR:-//}"/}
-  [ "$name" = "$REPLY" ] || ! get SOURCE_OF "$name" || return 0
+}
+
+# original_of IMAGE: sets REPLY to the name in the project.
+original_of() {
+  local name=${1#"${HARBOR:-//}"/}
+  [ "$name" = "$1" ] || ! get SOURCE_OF "$name" || return 0
   familiar "${name#localhost/}"
   name=$REPLY
   get LONG_OF "$name" || REPLY=$name
@@ -1354,6 +1364,15 @@ familiar() {
   case $REPLY in
     library/*/*) ;;
     *) REPLY=${REPLY#library/} ;;
+  esac
+}
+
+# local_of ORIGINAL: sets REPLY to its name under localhost/. What has a port or upper case in its host has none.
+local_of() {
+  untagged "$1"
+  case $REPLY in
+    *[:[:upper:]]*) REPLY='' ;;
+    *) REPLY=localhost/$1 ;;
   esac
 }
 
@@ -1426,15 +1445,28 @@ from_equals() {
   esac
 }
 
-# from_given: it is here under none of its names; the name that was given may still be another one to the engine.
+# from_given: it is here under none of its names; what was given may be a further one. The engine is not asked, for it
+# would also take a part of an id, and Podman the end of any name.
 from_given() {
-  if ! ask image inspect --format '{{.Id}}' "$GIVEN"; then
-    say "$MSG_TAG_NO_SOURCE" "$GIVEN"
-    return 1
-  fi
-  FROM=$GIVEN
-  read -r FROM_ID <"$SCRATCH"
-  FROM_ID=${FROM_ID#sha256:}
+  first_here "$GIVEN" || from_search && return
+  say "$MSG_TAG_NO_SOURCE" "$GIVEN"
+  return 1
+}
+
+# from_search: Podman looks for what has no host at the registries that its settings list.
+from_search() {
+  local host hosts
+  qualify "$GIVEN"
+  case $ENGINE_KIND:$REPLY in
+    "podman:docker.io/$GIVEN" | "podman:docker.io/library/$GIVEN") ;;
+    *) return 1 ;;
+  esac
+  ask info --format '{{range .Registries.search}}{{.}} {{end}}' || return 1
+  read -r -a hosts <"$SCRATCH" || return 1
+  for host in ${hosts[@]+"${hosts[@]}"}; do
+    ! first_here "$host/$GIVEN" || return 0
+  done
+  return 1
 }
 
 # first_here NAME...: sets FROM to the first of them that is here; returns 1 where none is.
@@ -1473,7 +1505,7 @@ tag_image() {
 agree() {
   local name
   [ -z "$PREFER" ] || return 0
-  for name in "$ORIGINAL" "$LOCAL" ${SHORT:+"$SHORT" "$LOCAL_SHORT"}; do
+  for name in "$ORIGINAL" ${LOCAL:+"$LOCAL"} ${SHORT:+"$SHORT" "$LOCAL_SHORT"}; do
     if id_of "$name" && [ "$REPLY" != "$FROM_ID" ]; then
       say "$MSG_TAG_CONFLICT" "$FROM" "${FROM_ID:0:12}" "$name" "${REPLY:0:12}"
       return 1
@@ -1484,7 +1516,7 @@ agree() {
 # give_names: makes every name one of what FROM names.
 give_names() {
   local name status=0
-  for name in "$ORIGINAL" "$LOCAL" ${SHORT:+"$SHORT" "$LOCAL_SHORT"}; do
+  for name in "$ORIGINAL" ${LOCAL:+"$LOCAL"} ${SHORT:+"$SHORT" "$LOCAL_SHORT"}; do
     [ "$name" = "$FROM" ] || add_name "$name" || status=1
   done
   return "$status"
@@ -1516,7 +1548,7 @@ write_engine() {
 check_image() {
   local name status=0
   set_names "$1" || return 1
-  set -- "$ORIGINAL" "$LOCAL" ${SHORT:+"$SHORT" "$LOCAL_SHORT"}
+  set -- "$ORIGINAL" ${LOCAL:+"$LOCAL"} ${SHORT:+"$SHORT" "$LOCAL_SHORT"}
   [ "$NETWORK" = external ] || [ -z "$REMOTE" ] || set -- "$REMOTE" "$@"
   if ! first_here "$@"; then
     say "$MSG_STATUS_ABSENT" "$GIVEN"
@@ -1551,7 +1583,7 @@ fix_image() {
 clean_image() {
   local name status=0
   set_names "$1" || return 1
-  set -- "$ORIGINAL" "$LOCAL" ${SHORT:+"$SHORT" "$LOCAL_SHORT"} ${REMOTE:+"$REMOTE"}
+  set -- "$ORIGINAL" ${LOCAL:+"$LOCAL"} ${SHORT:+"$SHORT" "$LOCAL_SHORT"} ${REMOTE:+"$REMOTE"}
   first_here "$@" || return 0
   for name in "$@"; do
     [ "$name" = "$FROM" ] || ! id_of "$name" || remove_name "$name" || status=1
@@ -1578,7 +1610,7 @@ remove_name() {
 prefetch() {
   [ "$NETWORK" = external ] || [ -n "$HARBOR" ] || die 2 "$MSG_PREFETCH_NO_HARBOR"
   fetch_images
-  for_each tag_image
+  for_each tag_image && [ "$FAILED" -eq 0 ]
 }
 
 # fetch_images: pulls the images of SOURCES, several at once, and says why those failed that did.
@@ -1603,10 +1635,13 @@ fetch_image() {
   set_names "${SOURCES[$1]}" || return 1
   name=$ORIGINAL
   [ "$NETWORK" = external ] || name=$REMOTE
-  ! get PLATFORM_OF "${SOURCES[$1]}" || platform=$REPLY
+  qualify "$ORIGINAL"
+  ! get PLATFORM_OF "$REPLY" || platform=$REPLY
   ! id_of "$name" || ! is_here "$name" "$platform" || return 10
   insist "$1" "$ENGINE" pull --platform "$platform" "$name" || return 1
-  if [ "$MODE" != dry-run ] && ! is_here "$name" "$platform"; then
+  if [ "$MODE" = dry-run ]; then
+    set_id "$name" pulled
+  elif ! is_here "$name" "$platform"; then
     say "$MSG_WRONG_PLATFORM" "${REPLY:-?}" "$platform"
     fail_as "$1" wrong-platform
   fi
@@ -1650,9 +1685,36 @@ compose() {
   [ "$MODE" = dry-run ] || attempt in_project "$@"
 }
 
+# in_project COMMAND...: a shell that runs it there, and ends with it all that it has started.
 in_project() {
-  cd "$PROJECT_DIR" && exec "$@"
+  cd "$PROJECT_DIR" || return
+  trap '' INT
+  trap end_family TERM HUP
+  "$@" &
+  wait "$!"
 }
+
+# end_family: ends the last process and all those below it, by force if they do not listen.
+end_family() {
+  local family=$! pid parent
+  trap '' TERM HUP
+  ps -A -o pid= -o ppid= >"$SCRATCH.ps" 2>/dev/null
+  # Numbers of processes start over at some time, so that children may stand before their parents.
+  for _ in 1 2 3; do
+    while read -r pid parent; do
+      case " $family " in
+        *" $pid "*) ;;
+        *" $parent "*) family="$family $pid" ;;
+      esac
+    done <"$SCRATCH.ps"
+  done
+  # shellcheck disable=SC2086 # these are numbers
+  kill -TERM $family
+  sleep 0.4
+  # shellcheck disable=SC2086
+  kill -KILL $family
+  exit 143
+} 2>/dev/null
 
 # The services that are built, the image of each, and those of them that failed.
 SERVICES=()

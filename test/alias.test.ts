@@ -1,4 +1,4 @@
-import { copyFileSync, mkdirSync, symlinkSync } from 'node:fs'
+import { copyFileSync, existsSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, test, vi } from 'vitest'
 import {
@@ -250,7 +250,6 @@ describe.concurrent.each(BASHES)('%s', bash => {
       'langgenius/dify-api:2.0.0-beta.2',
     ],
     ['quay.io/minio/minio', 'quay.io/minio/minio:latest', 'quay.io/minio/minio:latest'],
-    ['other.example.com:5000/a/b', 'other.example.com:5000/a/b:latest', 'other.example.com:5000/a/b:latest'],
     ['localhost/acme/own:3', 'docker.io/acme/own:3', 'acme/own:3'],
   ]
   test.each(inputs)('%s', async (given, image, base) => {
@@ -272,6 +271,34 @@ describe.concurrent.each(BASHES)('%s', bash => {
       expect(host.writes()).toEqual([`tag ${given} nginx:1`, `tag ${given} localhost/nginx:1`])
       await tag(host, ['--network', network, given])
       expect(host.writes()).toHaveLength(2)
+    }
+  })
+
+  // localhost/HOST:PORT/a/b is a name that no engine takes.
+  test('what has a port in its host has no name under localhost/', async () => {
+    const files = { 'docker-compose.yaml': composeOf(['other.example.com:5000/a/b:1']) }
+    const folder = join(lab, `port-${bash.replaceAll('/', '-')}`)
+    const script = join(await generate(folder, files, { registry: TEAM }), 'tag-image-smart.sh')
+    const host = engine()
+    host.image('other.example.com:5000/a/b:1', { id: 'x' })
+    for (const command of ['tag-localhost', 'check-status', 'fix-image-aliases', 'clean'])
+      expect(await host.run([script, command, '--network', 'internal'])).toMatchObject({ status: 0 })
+    expect(host.writes()).toEqual([])
+    host.image(`${TEAM}/a-b:1`, { id: 'y' })
+    expect(await host.run([script, 'tag-localhost', '--network', 'internal'])).toMatchObject({ status: 0 })
+    expect(host.writes()).toEqual([`tag ${TEAM}/a-b:1 other.example.com:5000/a/b:1`])
+  })
+
+  test('a part of an id is no name', async () => {
+    for (const kind of ['docker', 'podman'] as const) {
+      const host = engine(kind)
+      host.image(original, { id: 'sha256:cafe0123' })
+      const given = ['cafe', 'sha256:cafe', 'cafe0123']
+      expect(await tag(host, ['--network', 'external', ...given])).toMatchObject({
+        status: 1,
+        stdout: expect.stringContaining('done: 0, failed: 3, in all: 3'),
+      })
+      expect(host.writes()).toEqual([])
     }
   })
 
@@ -367,6 +394,21 @@ describe.concurrent.each(BASHES)('%s', bash => {
     expect(other.writes()).toEqual([`tag ${local} ${original}`])
   })
 
+  test('Podman takes a short name for what its settings say, not for the end of another name', async () => {
+    const host = engine('podman')
+    host.image('quay.io/minio/minio:R9', { id: 'x' })
+    host.image(remote, { id: 'r' })
+    const args = ['--network', 'external', 'minio/minio:R9', 'minio:R9', 'nginx:1.27']
+    expect((await tag(host, args)).stdout).toContain('done: 0, failed: 3, in all: 3')
+    expect(host.writes()).toEqual([])
+    host.search('example.com', 'quay.io')
+    expect((await tag(host, args)).stdout).toContain('done: 1, failed: 2, in all: 3')
+    expect(host.writes()).toEqual([
+      'tag quay.io/minio/minio:R9 docker.io/minio/minio:R9',
+      'tag quay.io/minio/minio:R9 localhost/minio/minio:R9',
+    ])
+  })
+
   test('in Chinese it keeps the lines that people know', async () => {
     const host = engine()
     host.image(local, { id: 'x' })
@@ -433,6 +475,32 @@ describe.concurrent.each(BASHES)('%s', bash => {
       expect(host.writes()).toEqual([ORIGINAL_TO_LOCAL])
     },
   )
+
+  test.each([
+    ['nothing', ':'],
+    [
+      'functions of its own',
+      'cd() { echo cd; }; pwd() { echo pwd; }; dirname() { echo dirname; }; bash() { echo bash; }',
+    ],
+    ['SHELLOPTS', 'export SHELLOPTS; set -e -u -f -o noclobber'],
+    ['POSIXLY_CORRECT', 'export POSIXLY_CORRECT=1'],
+    ['CDPATH', 'export CDPATH=/:/tmp:.'],
+    ['a trap', 'trap "echo trapped" EXIT'],
+  ])('sourced where there is %s', async (name, prepare) => {
+    const host = engine()
+    host.image(original)
+    copyFileSync(tagScript(), join(host.dir, 'tag.sh'))
+    const text = `${prepare}
+      . ./tag.sh
+      echo "$TAG_IMAGE_SMART_PATH"
+      tag_image_smart nginx:1.27 external >log || echo "$?"
+      command rm tag.sh
+      tag_image_smart nginx:1.27 external 2>>log || echo "$?"`
+    const ended = await host.run(['-c', text])
+    const traps = name === 'a trap' ? 'trapped\n' : ''
+    expect(ended).toMatchObject({ status: 0, stdout: `${host.dir}/tag.sh\n1\n${traps}`, stderr: '' })
+    expect(host.writes()).toEqual([ORIGINAL_TO_LOCAL])
+  })
 
   const run = (host: FakeEngine, args: readonly string[], options: ScriptOptions = {}) =>
     host.run([join(project, 'tag-image-smart.sh'), ...args], options)
@@ -580,6 +648,24 @@ describe.concurrent.each(BASHES)('%s', bash => {
       expect(host.id('localhost/node:18')).toBe(host.id(`${HARBOR}/node:18`))
     })
 
+    test('by any name an image gets its own platform', async () => {
+      for (const kind of ['docker', 'podman'] as const) {
+        const host = engine(kind)
+        const given = ['docker.io/library/redis:7']
+        await run(host, ['prefetch-images', '--network', 'external', ...given])
+        expect(host.calls('pull').map(call => call[2])).toEqual(['linux/arm64'])
+      }
+    })
+
+    test('what cannot be pulled is a failure, also where a local image has given the names', async () => {
+      const host = engine()
+      host.image('localhost/nginx:1.27', { id: 'old' })
+      host.rule('pull', 'err manifest unknown', 'exit 1')
+      const args = ['prefetch-images', '--network', 'internal', 'nginx:1.27']
+      expect(await run(host, args)).toMatchObject({ status: 1 })
+      expect(host.id('docker.io/library/nginx:1.27')).toBe('old')
+    })
+
     test('one that cannot be pulled does not stop the others, and says why', async () => {
       const host = engine()
       host.rule(
@@ -599,8 +685,13 @@ describe.concurrent.each(BASHES)('%s', bash => {
 
     test('--dry-run', async () => {
       const host = engine()
-      const { stdout } = await run(host, ['prefetch-images', '--network', 'external', '--dry-run', 'node:18'])
-      expect(stdout).toContain('+ docker pull --platform linux/amd64 node:18\n')
+      const args = ['prefetch-images', '--network', 'external', '--dry-run', 'node:18']
+      const { status, stdout } = await run(host, args)
+      expect(stdout.match(/^\+ .*/gm)).toEqual([
+        '+ docker pull --platform linux/amd64 node:18',
+        '+ docker tag node:18 localhost/node:18',
+      ])
+      expect(status).toBe(0)
       expect(host.writes()).toEqual([])
     })
   })
@@ -700,6 +791,27 @@ describe.concurrent.each(BASHES)('%s', bash => {
       expect(ended.stdout).toContain('not built: app (acme/app:2)')
       expect(ended.stdout).toContain('done: 1, failed: 1, in all: 2')
       expect(host.id('docker.io/library/project-job:latest')).not.toBeNull()
+    })
+
+    test.each([
+      ['SIGINT', 130],
+      ['SIGTERM', 143],
+      ['SIGHUP', 129],
+    ] as const)('%s ends a build with all that Compose has started', async (signal, status) => {
+      for (const to of ['command', 'group'] as const) {
+        const host = engine()
+        for (const image of ALL_FULL) host.image(image, { id: image })
+        const compose = `[ "$1" != version ] || exit 0
+          ("$REAL_SLEEP" 1000; echo built >>began) &
+          echo build >>began
+          wait`
+        writeFileSync(join(host.dir, 'bin/docker-compose'), `#!/bin/bash\n${compose}\n`, { mode: 0o755 })
+        const args = ['build-all', '--network', 'external', '--project', host.dir]
+        const script = host.start([join(project, 'tag-image-smart.sh'), ...args])
+        await script.until(() => existsSync(join(host.dir, 'began')))
+        script.running.kill(signal, to)
+        expect(await script.done).toMatchObject({ status })
+      }
     })
 
     test('a build that leaves no image is none', async () => {

@@ -316,7 +316,7 @@ function nameOf(declaration: Node): string {
 }
 
 const BUILTINS =
-  'break cd continue exec exit jobs kill printf pwd read return set shift source trap type umask unset wait : [ bash main'.split(
+  'break builtin cd continue exec exit jobs kill printf pwd read return set shift source trap type umask unset wait : [ bash main'.split(
     ' ',
   )
 

@@ -2,7 +2,7 @@
 clean_image() {
   local name status=0
   set_names "$1" || return 1
-  set -- "$ORIGINAL" "$LOCAL" ${SHORT:+"$SHORT" "$LOCAL_SHORT"} ${REMOTE:+"$REMOTE"}
+  set -- "$ORIGINAL" ${LOCAL:+"$LOCAL"} ${SHORT:+"$SHORT" "$LOCAL_SHORT"} ${REMOTE:+"$REMOTE"}
   first_here "$@" || return 0
   for name in "$@"; do
     [ "$name" = "$FROM" ] || ! id_of "$name" || remove_name "$name" || status=1

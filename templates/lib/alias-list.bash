@@ -11,7 +11,10 @@ image() {
   put SOURCE_OF "$2" "$1"
   for fact in "${@:3}"; do
     case $fact in
-      platform=*) put PLATFORM_OF "$1" "${fact#*=}" ;;
+      platform=*)
+        qualify "$1"
+        put PLATFORM_OF "$REPLY" "${fact#*=}"
+        ;;
       short=*)
         put SHORT_OF "$1" "${fact#*=}"
         put LONG_OF "${fact#*=}" "$1"

@@ -10,10 +10,13 @@ LOCAL_SHORT=''
 # set_names IMAGE: finds all names from any one of them. Says what is wrong where it is none.
 set_names() {
   check_name "$1" || return 1
-  GIVEN=$1 SHORT='' LOCAL_SHORT=''
-  original_of "$1"
+  SHORT='' LOCAL_SHORT=''
+  tagged "$1"
+  GIVEN=$REPLY
+  original_of "$GIVEN"
   set -- "$REPLY"
-  LOCAL=localhost/$1
+  local_of "$1"
+  LOCAL=$REPLY
   remote_of "$1"
   REMOTE=$REPLY
   engine_name "$1"
@@ -37,16 +40,18 @@ check_name() {
   esac
 }
 
-# original_of IMAGE: sets REPLY to the name in the project, with a tag.
-original_of() {
-  local name
-  REPLY=$1
-  case ${REPLY##*/} in
-    *:*) ;;
-    *) REPLY=$REPLY:latest ;;
+# tagged IMAGE: sets REPLY to it with a tag. Without one engines may take it for the beginning of an id.
+tagged() {
+  case ${1##*/} in
+    *:*) REPLY=$1 ;;
+    *) REPLY=$1:latest ;;
   esac
-  name=${REPLY#"${HARBOR:-//}"/}
-  [ "$name" = "$REPLY" ] || ! get SOURCE_OF "$name" || return 0
+}
+
+# original_of IMAGE: sets REPLY to the name in the project.
+original_of() {
+  local name=${1#"${HARBOR:-//}"/}
+  [ "$name" = "$1" ] || ! get SOURCE_OF "$name" || return 0
   familiar "${name#localhost/}"
   name=$REPLY
   get LONG_OF "$name" || REPLY=$name
@@ -59,6 +64,15 @@ familiar() {
   case $REPLY in
     library/*/*) ;;
     *) REPLY=${REPLY#library/} ;;
+  esac
+}
+
+# local_of ORIGINAL: sets REPLY to its name under localhost/. What has a port or upper case in its host has none.
+local_of() {
+  untagged "$1"
+  case $REPLY in
+    *[:[:upper:]]*) REPLY='' ;;
+    *) REPLY=localhost/$1 ;;
   esac
 }
 

@@ -32,15 +32,28 @@ from_equals() {
   esac
 }
 
-# from_given: it is here under none of its names; the name that was given may still be another one to the engine.
+# from_given: it is here under none of its names; what was given may be a further one. The engine is not asked, for it
+# would also take a part of an id, and Podman the end of any name.
 from_given() {
-  if ! ask image inspect --format '{{.Id}}' "$GIVEN"; then
-    say "$MSG_TAG_NO_SOURCE" "$GIVEN"
-    return 1
-  fi
-  FROM=$GIVEN
-  read -r FROM_ID <"$SCRATCH"
-  FROM_ID=${FROM_ID#sha256:}
+  first_here "$GIVEN" || from_search && return
+  say "$MSG_TAG_NO_SOURCE" "$GIVEN"
+  return 1
+}
+
+# from_search: Podman looks for what has no host at the registries that its settings list.
+from_search() {
+  local host hosts
+  qualify "$GIVEN"
+  case $ENGINE_KIND:$REPLY in
+    "podman:docker.io/$GIVEN" | "podman:docker.io/library/$GIVEN") ;;
+    *) return 1 ;;
+  esac
+  ask info --format '{{range .Registries.search}}{{.}} {{end}}' || return 1
+  read -r -a hosts <"$SCRATCH" || return 1
+  for host in ${hosts[@]+"${hosts[@]}"}; do
+    ! first_here "$host/$GIVEN" || return 0
+  done
+  return 1
 }
 
 # first_here NAME...: sets FROM to the first of them that is here; returns 1 where none is.

@@ -2,7 +2,7 @@
 check_image() {
   local name status=0
   set_names "$1" || return 1
-  set -- "$ORIGINAL" "$LOCAL" ${SHORT:+"$SHORT" "$LOCAL_SHORT"}
+  set -- "$ORIGINAL" ${LOCAL:+"$LOCAL"} ${SHORT:+"$SHORT" "$LOCAL_SHORT"}
   [ "$NETWORK" = external ] || [ -z "$REMOTE" ] || set -- "$REMOTE" "$@"
   if ! first_here "$@"; then
     say "$MSG_STATUS_ABSENT" "$GIVEN"

@@ -23,7 +23,7 @@ tag_image() {
 agree() {
   local name
   [ -z "$PREFER" ] || return 0
-  for name in "$ORIGINAL" "$LOCAL" ${SHORT:+"$SHORT" "$LOCAL_SHORT"}; do
+  for name in "$ORIGINAL" ${LOCAL:+"$LOCAL"} ${SHORT:+"$SHORT" "$LOCAL_SHORT"}; do
     if id_of "$name" && [ "$REPLY" != "$FROM_ID" ]; then
       say "$MSG_TAG_CONFLICT" "$FROM" "${FROM_ID:0:12}" "$name" "${REPLY:0:12}"
       return 1
@@ -34,7 +34,7 @@ agree() {
 # give_names: makes every name one of what FROM names.
 give_names() {
   local name status=0
-  for name in "$ORIGINAL" "$LOCAL" ${SHORT:+"$SHORT" "$LOCAL_SHORT"}; do
+  for name in "$ORIGINAL" ${LOCAL:+"$LOCAL"} ${SHORT:+"$SHORT" "$LOCAL_SHORT"}; do
     [ "$name" = "$FROM" ] || add_name "$name" || status=1
   done
   return "$status"

@@ -27,6 +27,33 @@ compose() {
   [ "$MODE" = dry-run ] || attempt in_project "$@"
 }
 
+# in_project COMMAND...: a shell that runs it there, and ends with it all that it has started.
 in_project() {
-  cd "$PROJECT_DIR" && exec "$@"
+  cd "$PROJECT_DIR" || return
+  trap '' INT
+  trap end_family TERM HUP
+  "$@" &
+  wait "$!"
 }
+
+# end_family: ends the last process and all those below it, by force if they do not listen.
+end_family() {
+  local family=$! pid parent
+  trap '' TERM HUP
+  ps -A -o pid= -o ppid= >"$SCRATCH.ps" 2>/dev/null
+  # Numbers of processes start over at some time, so that children may stand before their parents.
+  for _ in 1 2 3; do
+    while read -r pid parent; do
+      case " $family " in
+        *" $pid "*) ;;
+        *" $parent "*) family="$family $pid" ;;
+      esac
+    done <"$SCRATCH.ps"
+  done
+  # shellcheck disable=SC2086 # these are numbers
+  kill -TERM $family
+  sleep 0.4
+  # shellcheck disable=SC2086
+  kill -KILL $family
+  exit 143
+} 2>/dev/null

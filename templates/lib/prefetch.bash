@@ -2,7 +2,7 @@
 prefetch() {
   [ "$NETWORK" = external ] || [ -n "$HARBOR" ] || die 2 "$MSG_PREFETCH_NO_HARBOR"
   fetch_images
-  for_each tag_image
+  for_each tag_image && [ "$FAILED" -eq 0 ]
 }
 
 # fetch_images: pulls the images of SOURCES, several at once, and says why those failed that did.
@@ -27,10 +27,13 @@ fetch_image() {
   set_names "${SOURCES[$1]}" || return 1
   name=$ORIGINAL
   [ "$NETWORK" = external ] || name=$REMOTE
-  ! get PLATFORM_OF "${SOURCES[$1]}" || platform=$REPLY
+  qualify "$ORIGINAL"
+  ! get PLATFORM_OF "$REPLY" || platform=$REPLY
   ! id_of "$name" || ! is_here "$name" "$platform" || return 10
   insist "$1" "$ENGINE" pull --platform "$platform" "$name" || return 1
-  if [ "$MODE" != dry-run ] && ! is_here "$name" "$platform"; then
+  if [ "$MODE" = dry-run ]; then
+    set_id "$name" pulled
+  elif ! is_here "$name" "$platform"; then
     say "$MSG_WRONG_PLATFORM" "${REPLY:-?}" "$platform"
     fail_as "$1" wrong-platform
   fi

@@ -12,6 +12,7 @@
 #   registry/NAME     what was pushed
 #   manifests/NAME    the index that a registry has
 #   podman-login      the hosts that Podman has a login for, one a line
+#   search            the registries where Podman looks for names without host, in one line
 #   rules/VERB        what to do at such a call, rules/VERB@NAME for one image, one thing a line:
 #                     out TEXT, err TEXT (%b), sleep SECONDS, platform PLATFORM and digest DIGEST (of what is pulled),
 #                     times N (only the first N calls), deaf (to signals), hang, kill SIGNAL, orphan (kills its parent), exit STATUS
@@ -45,7 +46,7 @@ play() {
   case $VERB in
     version) play_version ;;
     ps) ;;
-    info) echo /nonexistent ;;
+    info) play_info "${WORDS[@]}" ;;
     inspect) play_inspect "${WORDS[@]}" ;;
     ls) play_ls ;;
     compose) play_compose "$1" ;;
@@ -124,11 +125,24 @@ full_name() {
   FILE=${NAME//\//%}
 }
 
-# On Podman a name without host is that of an image made here, if there is one.
+# On Podman a name without host is that of an image made here, if there is one. Engines also take the beginning of an
+# id; Podman also takes the end of a name.
 local_name() {
+  local file id
   full_name "$1"
   [ "$KIND" = podman ] && [ "$NAME" != "$1" ] && [ -f "$STATE/images/localhost%$1" ] && full_name "localhost/$1"
-  [ -f "$STATE/images/$FILE" ]
+  [ ! -f "$STATE/images/$FILE" ] || return 0
+  for file in "$STATE"/images/*; do
+    read -r id _ 2>/dev/null <"$file" || continue
+    case $KIND:${id#sha256:}:$file in
+      "$KIND:$1"* | "podman:"*"%${1//\//%}") ;;
+      *) continue ;;
+    esac
+    FILE=${file##*/}
+    NAME=${FILE//%//}
+    return
+  done
+  return 1
 }
 
 play_version() {
@@ -136,6 +150,14 @@ play_version() {
     podman) echo 'podman version 4.3.1' ;;
     nerdctl) echo 'nerdctl version 1.7.6' ;;
     *) echo 'Docker version 20.10.24+dfsg1, build 297e128' ;;
+  esac
+}
+
+# info --format FORMAT
+play_info() {
+  case $* in
+    *Registries*) cat "$STATE/search" 2>/dev/null || echo ;;
+    *) echo /nonexistent ;;
   esac
 }
 
