@@ -12,6 +12,7 @@ const SCRIPTS = [
   'pool',
   'registry-client',
   'retry',
+  'scan',
   'scripts',
   'shell',
   'workflow-steps',

@@ -7,6 +7,10 @@ WANTED=()
 COMMAND=''
 NETWORK=''
 PREFER=''
+SCANS=()
+
+# 1 once a Dockerfile could not be read in full.
+STATUS=0
 
 main() {
   parse_flags "$@"
@@ -16,11 +20,12 @@ main() {
   case $MODE in
     list) list ;;
     *) tag_images ;;
-  esac
+  esac && [ "$STATUS" -eq 0 ]
 }
 
 usage() {
   say "$MSG_HELP_TAG" "${0##*/}" "$HARBOR"
+  say "$MSG_SCAN_LIMITS"
 }
 
 take_flag() {
@@ -29,6 +34,11 @@ take_flag() {
     --network | --prefer | --harbor)
       need_value "$@"
       take_choice "$1" "$2"
+      REPLY=2
+      ;;
+    --scan)
+      need_value "$@"
+      SCANS+=("$2")
       REPLY=2
       ;;
     --)
@@ -66,10 +76,22 @@ image() {
   NAMES+=("$2")
 }
 
-# select_images: those that were named, else all of the project; --only picks among them.
+# want_all: all of the project, and the base images below SCANS that are not among them.
+want_all() {
+  local image folder
+  for image in ${SOURCES[@]+"${SOURCES[@]}"}; do
+    put BASE "$image" yes
+  done
+  for folder in ${SCANS[@]+"${SCANS[@]}"}; do
+    scan_dockerfiles "$folder" || STATUS=1
+  done
+  WANTED=(${SOURCES[@]+"${SOURCES[@]}"} ${BASES[@]+"${BASES[@]}"})
+}
+
+# select_images: those that were named, else all; --only picks among them.
 select_images() {
   local image
-  [ "${#WANTED[@]}" -gt 0 ] || WANTED=(${SOURCES[@]+"${SOURCES[@]}"})
+  [ "${#WANTED[@]}" -gt 0 ] || want_all
   set -- ${WANTED[@]+"${WANTED[@]}"}
   WANTED=()
   for image in "$@"; do
