@@ -73,7 +73,7 @@ MSG_SCAN_LIMITS='
 --scan reads all stages of the Dockerfiles, as built for linux/amd64 with the defaults
 of their ARGs. It names file and line of what it cannot read, leaves that out and ends
 with status 1: images whose name has an argument without a default, TARGETSTAGE or a
-replacement (NAME/pattern/text in braces), patterns with more than three *, white space
+replacement (NAME/pattern/text in braces), patterns with more than two *, white space
 of Unicode inside an instruction, and what Docker itself refuses. Images with a digest
 and no tag can have no other names, and are left out, too.'
 MSG_SCAN_LONG='the line is longer than 65535 bytes, which Docker refuses'
@@ -1036,7 +1036,7 @@ trim_value() {
   local pattern=$2 glob
   argument || LACK=$VARIABLE
   [ "${pattern:0:1}" != "$1" ] || pattern=${pattern:1}
-  glob_of "$pattern" || return 1
+  [ "${#PART}" -le 300 ] && glob_of "$pattern" || return 1
   glob=$REPLY
   case $1$2 in
     '##'*) PART=${PART##$glob} ;;
@@ -1051,7 +1051,7 @@ trim_value() {
 glob_of() {
   local rest=$1 stars=${1//[!*]/}
   REPLY=''
-  [ "${#rest}" -le 200 ] && [ "${#stars}" -le 3 ] || return 1
+  [ "${#rest}" -le 300 ] && [ "${#stars}" -le 2 ] || return 1
   while [ -n "$rest" ]; do
     case $rest in
       [*?]*) REPLY+=${rest:0:1} ;;

@@ -41,15 +41,15 @@ done
 /** Prints the images of one folder, one a line, and its status. */
 const ONE = `scan_dockerfiles "$1"; status=$?; printf '%s\\n' \${BASES[@]+"\${BASES[@]}"} "$status"`
 
-/** The same of many folders, each as if it were the only one. */
+/** The same of many files, each as if it were the only one. */
 const MANY = `
-for folder in */; do
-  BASES=()
+while IFS= read -r -d '' path; do
+  BASES=() SCAN_STATUS=0
   unset \${!BASE_@}
-  scan_dockerfiles "$folder" 2>&1
-  printf '%s ' "$folder" "$?" \${BASES[@]+"\${BASES[@]}"}
+  scan_file "$path" Dockerfile 2>&1
+  printf '%s ' "\${path#././}" "$SCAN_STATUS" \${BASES[@]+"\${BASES[@]}"}
   printf '\\n'
-done
+done < <(find_dockerfiles ./.)
 `
 
 interface Scan {
@@ -90,11 +90,13 @@ async function scanMany(bash: string, texts: readonly string[]) {
   }
   const { stdout, stderr, status } = await runIn(bash, folder, MANY)
   expect({ stderr, status }).toEqual({ stderr: '', status: 0 })
-  const rows = [...stdout.matchAll(/^(\d+)\/ (\d) (.*)$/gm)].map(([, index, status, images = '']) => ({
-    index: Number(index),
-    images: images.split(' ').filter(Boolean).sort(),
-    reported: status !== '0',
-  }))
+  const rows = [...stdout.matchAll(/^(\d+)\/Dockerfile (\d) (.*)$/gm)].map(
+    ([, index, status, images = '']) => ({
+      index: Number(index),
+      images: images.split(' ').filter(Boolean).sort(),
+      reported: status !== '0',
+    }),
+  )
   expect(rows).toHaveLength(texts.length)
   return rows.sort((a, b) => a.index - b.index)
 }

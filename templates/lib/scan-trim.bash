@@ -4,7 +4,7 @@ trim_value() {
   local pattern=$2 glob
   argument || LACK=$VARIABLE
   [ "${pattern:0:1}" != "$1" ] || pattern=${pattern:1}
-  glob_of "$pattern" || return 1
+  [ "${#PART}" -le 300 ] && glob_of "$pattern" || return 1
   glob=$REPLY
   case $1$2 in
     '##'*) PART=${PART##$glob} ;;
@@ -19,7 +19,7 @@ trim_value() {
 glob_of() {
   local rest=$1 stars=${1//[!*]/}
   REPLY=''
-  [ "${#rest}" -le 200 ] && [ "${#stars}" -le 3 ] || return 1
+  [ "${#rest}" -le 300 ] && [ "${#stars}" -le 2 ] || return 1
   while [ -n "$rest" ]; do
     case $rest in
       [*?]*) REPLY+=${rest:0:1} ;;
