@@ -31,7 +31,7 @@ split_reference() {
     localhost,*/* | *[.:A-Z]*,*/*) host=${1%%/*} path=${1#*/} ;;
   esac
   [ "${#1}" -le 1000 ] && [[ $host =~ $HOST_FORM && $path =~ $PATH_FORM ]] || return 1
-  ! is_digest "$1" && ! is_digest "sha256:$1" && split_tag
+  ! docker_digest "$1" && ! docker_digest "sha256:$1" && split_tag
 }
 
 # split_tag: for split_reference, takes tag and digest off `path`.
@@ -39,7 +39,7 @@ split_tag() {
   tag=latest
   case $path in
     *@*)
-      is_digest "${path#*@}" || return 1
+      docker_digest "${path#*@}" || return 1
       tag='' path=${path%%@*}
       ;;
   esac
@@ -49,8 +49,8 @@ split_tag() {
   [ "${#tag}" -le 128 ] && [ "${#path}" -le 255 ]
 }
 
-# is_digest TEXT: whether it is a digest as Docker takes it.
-is_digest() {
+# docker_digest TEXT: whether it is a digest as Docker takes it.
+docker_digest() {
   case ${1%%:*},${#1} in
     sha256,71 | sha384,103 | sha512,135) ;;
     *) return 1 ;;
