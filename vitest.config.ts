@@ -14,6 +14,7 @@ const SCRIPTS = [
   'pool',
   'registry-client',
   'retry',
+  'scan',
   'scripts',
   'shell',
   'workflow-steps',

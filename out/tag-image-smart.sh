@@ -92,6 +92,7 @@ Without IMAGE: those of the project and those that its Dockerfiles are built on.
   --env-file FILE    where auto looks, instead of .env here or beside this script
   --harbor ADDRESS   host and path of the internal registry
   --prefer WHICH     original or localhost: which one is right when they differ
+  --scan DIR         also the base images of the Dockerfiles below DIR; repeatable
   --force            build-all: builds also what is already here
   --project DIR      build-all: where the project is
   --jobs N           prefetch-images, build-all: pulls at once (default 4)
@@ -127,6 +128,30 @@ MSG_PROBE_CONNECTS='connection to %s'
 MSG_PROBE_HARBOR='probe: only %s'
 MSG_PROBE_PUBLIC='probe: %s'
 MSG_PROJECT='[INFO] project: %s, services to build: %s'
+MSG_SCAN_ARGUMENT='unknown argument: %s has no default before the first FROM; the image is left out'
+MSG_SCAN_BINARY='it is binary, and no Dockerfile'
+MSG_SCAN_DIGEST='left out, for a digest without a tag can have no other names: %s'
+MSG_SCAN_EARLY='only ARG may stand before the first FROM: %s'
+MSG_SCAN_FOLDER='--scan: no such folder, or it cannot be read: %s'
+MSG_SCAN_FROM='FROM takes an image, or an image, AS and a name'
+MSG_SCAN_HEREDOC='no such line ends the here-document: %s'
+MSG_SCAN_INSTRUCTION='unknown instruction: %s'
+MSG_SCAN_LIMITS='
+--scan reads all stages of the Dockerfiles, as built for linux/amd64 with the defaults
+of their ARGs. It names file and line of what it cannot read, leaves that out and ends
+with status 1: images whose name has an argument without a default, TARGETSTAGE or a
+replacement (NAME/pattern/text in braces), patterns with more than two *, white space
+of Unicode inside an instruction, and what Docker itself refuses. Images with a digest
+and no tag can have no other names, and are left out, too.'
+MSG_SCAN_LONG='the line is longer than 65535 bytes, which Docker refuses'
+MSG_SCAN_NAME='not a name of a stage: %s'
+MSG_SCAN_NAMED='--scan adds to all images, and does not go with names of images'
+MSG_SCAN_NO_FROM='it has no FROM'
+MSG_SCAN_REFERENCE='not an image: %s'
+MSG_SCAN_STAGE='no stage of this name or number comes before this one: %s'
+MSG_SCAN_SYNTAX='not understood: %s'
+MSG_SCAN_UNREADABLE='the file cannot be read'
+MSG_SCAN_VARIABLE='from= takes no variables: %s'
 MSG_SECOND_PASS='trying once more what may have passed by now: %s images'
 MSG_SKIPPED='[%s/%s] nothing to do: %s'
 MSG_SLOW='the registry wants fewer requests: going on with one image at a time'
@@ -595,16 +620,16 @@ env_value() {
 
 # env_line LINE NAME: sets REPLY to what the line gives the variable; returns 1 where it gives it nothing.
 env_line() {
-  trim "$1"
+  strip "$1"
   case $REPLY in
-    export[[:space:]]*) trim "${REPLY#export}" ;;
+    export[[:space:]]*) strip "${REPLY#export}" ;;
   esac
   case $REPLY in
-    "$2"*) trim "${REPLY:${#2}}" ;;
+    "$2"*) strip "${REPLY:${#2}}" ;;
     *) return 1 ;;
   esac
   case $REPLY in
-    [=:]*) trim "${REPLY:1}" ;;
+    [=:]*) strip "${REPLY:1}" ;;
     *) return 1 ;;
   esac
   unquote_env
@@ -615,12 +640,12 @@ unquote_env() {
   case $REPLY in
     \'*\'*) REPLY=${REPLY:1} REPLY=${REPLY%%\'*} ;;
     \"*\"*) REPLY=${REPLY:1} REPLY=${REPLY%%\"*} ;;
-    *) trim "${REPLY%%' #'*}" ;;
+    *) strip "${REPLY%%' #'*}" ;;
   esac
 }
 
-# trim TEXT: sets REPLY to the text without the blanks around it.
-trim() {
+# strip TEXT: sets REPLY to the text without the blanks around it.
+strip() {
   REPLY=${1#"${1%%[![:space:]]*}"}
   REPLY=${REPLY%"${REPLY##*[![:space:]]}"}
 }
@@ -1267,9 +1292,1034 @@ fits() {
   esac
 }
 
+# trim TEXT: sets REPLY to it without the white space before it, that of Unicode, too.
+trim() {
+  REPLY=$1
+  while :; do
+    case $REPLY in
+      [[:space:]]*) REPLY=${REPLY#"${REPLY%%[![:space:]]*}"} ;;
+      $'\302'[$'\205\240']*) REPLY=${REPLY:2} ;;
+      $'\341\232\200'* | $'\342\200'[$'\200'-$'\212\250\251\257']*) REPLY=${REPLY:3} ;;
+      $'\342\201\237'* | $'\343\200\200'*) REPLY=${REPLY:3} ;;
+      *) return ;;
+    esac
+  done
+}
+
+# check_spaces TEXT: white space of Unicode inside of a line parts words to Docker; here it does not.
+check_spaces() {
+  case $1 in
+    *$'\302'[$'\205\240']* | *$'\341\232\200'* | *$'\342\200'[$'\200'-$'\212\250\251\257']* | *$'\342\201\237'* | *$'\343\200\200'*)
+      scan_fault "$MSG_SCAN_SYNTAX" "$1"
+      ;;
+  esac
+}
+
+# lower TEXT: sets REPLY to it in lower case.
+lower() {
+  local rest=$1 head before upper=ABCDEFGHIJKLMNOPQRSTUVWXYZ letters=abcdefghijklmnopqrstuvwxyz
+  REPLY=''
+  while :; do
+    head=${rest%%[A-Z]*}
+    REPLY+=$head
+    rest=${rest:${#head}}
+    [ -n "$rest" ] || return 0
+    before=${upper%%"${rest:0:1}"*}
+    REPLY+=${letters:${#before}:1}
+    rest=${rest:1}
+  done
+}
+
+# The line at hand and its number, and what makes the next line part of it.
+LINE=''
+NUMBER=0
+ESCAPE=\\
+
+# Lines that are one to Docker.
+STATEMENT=''
+
+# read_statements: reads a Dockerfile from the standard input, statement by statement.
+read_statements() {
+  NUMBER=0
+  while next_content; do
+    SCAN_LINE=$NUMBER
+    LINE=$REPLY
+    join_lines
+    [ -z "$STATEMENT" ] || read_statement
+  done
+}
+
+# next_line: sets LINE to the next line, without what ends it; returns 1 where there is none.
+next_line() {
+  IFS= read -r LINE || [ -n "$LINE" ] || return 1
+  NUMBER=$((NUMBER + 1))
+  [ "$NUMBER" -gt 1 ] || LINE=${LINE#$'\357\273\277'}
+  while [ "${LINE%$'\r'}" != "$LINE" ]; do
+    LINE=${LINE%?}
+  done
+}
+
+# next_content: goes to the next line that is neither empty nor a comment; sets REPLY to it without the white space
+# before it.
+next_content() {
+  while next_line; do
+    trim "$LINE"
+    case $REPLY in
+      '' | '#'*) ;;
+      *) return 0 ;;
+    esac
+  done
+  return 1
+}
+
+# join_lines: sets STATEMENT to LINE and those that continue it. Neither a comment nor an empty line ends that.
+join_lines() {
+  STATEMENT=''
+  while continues; do
+    STATEMENT+=$REPLY
+    next_content || return 0
+  done
+  STATEMENT+=$LINE
+}
+
+# continues: whether LINE goes on in the next one; sets REPLY to what it says then. BuildKit reads no longer lines.
+continues() {
+  [ "${#LINE}" -le 65535 ] || scan_fault "$MSG_SCAN_LONG"
+  REPLY=$LINE
+  while [ "${REPLY%[ $'\t']}" != "$REPLY" ]; do
+    REPLY=${REPLY%?}
+  done
+  case $REPLY in
+    *"$ESCAPE$ESCAPE") return 1 ;;
+    *"$ESCAPE") REPLY=${REPLY%?} ;;
+    *) return 1 ;;
+  esac
+}
+
+# What a comment in the first lines says, such as `# escape=...`.
+DIRECTIVE='^([A-Za-z][A-Za-z0-9]*)[[:space:]]*=[[:space:]]*([^[:space:]].*)$'
+
+# The directive at hand.
+KEY=''
+VALUE=''
+
+# read_directives FILE: sets ESCAPE, and finds the image that `# syntax=` names.
+read_directives() {
+  local mark
+  ESCAPE=\\
+  read_escape <"$1"
+  for mark in '#' //; do
+    find_syntax "$mark" <"$1" && return
+  done
+}
+
+# directive TEXT: sets KEY and VALUE to what a comment says, its mark removed; returns 1 where it is any other comment.
+directive() {
+  trim "$1"
+  [[ $REPLY =~ $DIRECTIVE ]] || return 1
+  lower "${BASH_REMATCH[1]}"
+  KEY=$REPLY VALUE=${BASH_REMATCH[2]}
+  VALUE=${VALUE%"${VALUE##*[![:space:]]}"}
+  case $KEY in
+    syntax | escape | check) ;;
+    *) return 1 ;;
+  esac
+}
+
+# read_escape: sets ESCAPE to what the directive says. Only the first of each kind counts.
+read_escape() {
+  local seen=' '
+  NUMBER=0
+  while next_line; do
+    SCAN_LINE=$NUMBER
+    trim "$LINE"
+    [ "${REPLY:0:1}" = '#' ] && directive "${REPLY:1}" || return 0
+    case $seen$KEY=$VALUE in
+      *" $KEY "*=* | ' escape='*[!\\\`]* | ' escape='??*) scan_fault "$MSG_SCAN_SYNTAX" "$LINE" ;;
+      *escape=?) ESCAPE=$VALUE ;;
+    esac
+    seen+="$KEY "
+  done
+}
+
+# find_syntax MARK: adds the image that reads the file in place of Docker itself. It is named in the first lines,
+# without white space before the mark.
+find_syntax() {
+  local last=10
+  NUMBER=0 KEY=''
+  while next_line && [ "$NUMBER" -le "$last" ]; do
+    SCAN_LINE=$NUMBER
+    case $NUMBER,$LINE in
+      '1,#!'*) last=11 && continue ;;
+      *,"$1"*) directive "${LINE:${#1}}" || return 1 ;;
+      *) return 1 ;;
+    esac
+    [ "$KEY" != syntax ] || break
+  done
+  [ "$KEY" = syntax ] && add_base "${VALUE%% *}"
+}
+
+# The instruction at hand: its name in lower case, its flags, and what comes after them.
+KEYWORD=''
+FLAGS=()
+REST=''
+
+# read_instruction TEXT ESCAPE: takes an instruction apart.
+read_instruction() {
+  local escape=$2
+  trim "$1"
+  REST=${REPLY#"${REPLY%%[[:space:]]*}"}
+  lower "${REPLY%%[[:space:]]*}"
+  KEYWORD=$REPLY FLAGS=()
+  trim "$REST"
+  REST=$REPLY
+  while [ "${REST:0:2}" = -- ]; do
+    read_flag "$escape"
+    [ "$REPLY" != -- ] || return 0
+    FLAGS+=("$REPLY")
+  done
+}
+
+# read_flag ESCAPE: sets REPLY to the first word of REST without quotes and escapes, and takes it off.
+read_flag() {
+  local quote='' char head word=''
+  while [ -n "$REST" ]; do
+    head=${REST%%[\'\"\\\`[:space:]]*}
+    word+=$head REST=${REST:${#head}}
+    char=${REST:0:1}
+    case $quote$char in
+      "$char$char") quote='' ;;
+      [[:space:]]) break ;;
+      \' | \") quote=$char ;;
+      *"$1")
+        REST=${REST:1}
+        word+=${REST:0:1}
+        ;;
+      *) word+=$char ;;
+    esac
+    REST=${REST:1}
+  done
+  check_spaces "$word"
+  trim "$REST"
+  REST=$REPLY REPLY=$word
+}
+
+# flag_value NAME: sets REPLY to the value of a flag; returns 1 where it has none. Of two the first one counts.
+flag_value() {
+  local flag value='' count=0
+  for flag in ${FLAGS[@]+"${FLAGS[@]}"}; do
+    case $flag in
+      "--$1" | "--$1="*) count=$((count + 1)) ;;
+      *) continue ;;
+    esac
+    [ "$count" -gt 1 ] || value=${flag#"--$1"}
+    [ "$count,$flag" = "1,--$1$value" ] && [ -n "$value" ] && continue
+    scan_fault "$MSG_SCAN_SYNTAX" "$flag"
+  done
+  REPLY=${value#=}
+  [ -n "$value" ]
+}
+
+# mount_source FIELDS: sets REPLY to the last `from` of a mount, whose fields are those of a line of CSV; empty where
+# there is none.
+mount_source() {
+  local fields=$1 field source=''
+  while [ -n "$fields" ]; do
+    case $fields in
+      \"*) quoted_field ;;
+      *) field=${fields%%,*} ;;
+    esac
+    case $field in
+      [Ff][Rr][Oo][Mm]=*) source=${field:5} ;;
+    esac
+    case $fields in
+      *,*) fields=${fields#*,} ;;
+      *) fields='' ;;
+    esac
+  done
+  REPLY=$source
+}
+
+# quoted_field: for mount_source, takes a field in quotes. Two quotes in it are one.
+quoted_field() {
+  field=''
+  while :; do
+    fields=${fields#\"}
+    field+=${fields%%\"*}
+    case $fields in
+      *\"*) fields=${fields#*\"} ;;
+      *) fields='' ;;
+    esac
+    [ "${fields:0:1}" = \" ] || return 0
+    field+=\"
+  done
+}
+
+# The text that is left to read, the first part of it apart, its escape character, and how it is read: whether quotes stay, whether escape
+# characters stay, whether variables are filled in.
+SCAN_TEXT=''
+SCAN_MORE=''
+MARK=\\
+QUOTES=''
+ESCAPES=''
+FILL=''
+
+# What was read: the part at hand, the name of its variable, the word so far, and all words. LACK is an argument whose
+# value is not known.
+PART=''
+VARIABLE=''
+WORD=''
+WORDS=()
+LACK=''
+DEPTH=0
+
+# read_words TEXT ESCAPE FILL QUOTES: reads a text as the shell of Docker does. Sets REPLY to it and WORDS to its words;
+# returns 1 where Docker would refuse it.
+read_words() {
+  SCAN_TEXT='' SCAN_MORE=$1 MARK=$2 FILL=$3 QUOTES=$4
+  ESCAPES='' DEPTH=0 LACK='' WORDS=()
+  read_text $'\n' "$QUOTES"
+}
+
+# more: whether something is left to read. A text is read from a short piece of it, for bash copies at each step what is
+# left.
+more() {
+  if [ "${#SCAN_TEXT}" -lt 200 ] && [ -n "$SCAN_MORE" ]; then
+    SCAN_TEXT+=${SCAN_MORE:0:500}
+    SCAN_MORE=${SCAN_MORE:500}
+  fi
+  [ -n "$SCAN_TEXT" ]
+}
+
+# read_text STOP ESCAPES: up to a character, which is taken, too, or to the end where that is a line break. Sets REPLY
+# where variables are filled in, and where it is nested.
+read_text() {
+  local stop=$1 outer=$ESCAPES value=''
+  [ "$DEPTH" -le 100 ] || return 1
+  DEPTH=$((DEPTH + 1)) ESCAPES=$2 WORD=''
+  while more && [ "${SCAN_TEXT:0:1}" != "$stop" ]; do
+    read_part "$stop" || return 1
+    [ "$DEPTH$FILL" = 1 ] || value+=$PART
+    [ -z "$FILL" ] || [ "${#value}" -le 8192 ] || return 1
+  done
+  end_word
+  [ -n "$SCAN_TEXT" ] || [ "$stop" = $'\n' ] || return 1
+  SCAN_TEXT=${SCAN_TEXT:1} DEPTH=$((DEPTH - 1)) ESCAPES=$outer REPLY=$value
+}
+
+# end_word: the word so far is one. What is nested has words of its own, which nobody wants, and where quotes stay only
+# here-documents are looked for.
+end_word() {
+  case $DEPTH,$QUOTES,$WORD in
+    1,,?* | 1,yes,*'<<'*) WORDS+=("$WORD") ;;
+  esac
+  WORD=''
+}
+
+# read_part STOP: sets PART to the next part of a text.
+read_part() {
+  case $SCAN_TEXT in
+    '$'*) read_variable && split_part ;;
+    [[:space:]]*) take 1 && end_word ;;
+    \'*) read_single && WORD+=$PART ;;
+    \"*) read_double && WORD+=$PART ;;
+    "$MARK"*) read_escaped && WORD+=$PART ;;
+    '<<'*) read_redirection && WORD+=$PART ;;
+    *) read_plain "[\$\\\\\`'\"<$1[:space:]]" && WORD+=$PART ;;
+  esac
+}
+
+# take COUNT: PART is so many characters of the text.
+take() {
+  PART=${SCAN_TEXT:0:$1} SCAN_TEXT=${SCAN_TEXT:$1}
+}
+
+# read_plain PATTERN: up to such a character, and at least one.
+read_plain() {
+  # shellcheck disable=SC2295 # a pattern is what it is
+  PART=${SCAN_TEXT%%$1*}
+  [ -n "$PART" ] || PART=${SCAN_TEXT:0:1}
+  SCAN_TEXT=${SCAN_TEXT:${#PART}}
+}
+
+# read_redirection: white space between `<<` and a name does not part them.
+read_redirection() {
+  local rest=${SCAN_TEXT:2}
+  rest=${rest#"${rest%%[!$' \t\r']*}"}
+  take $((${#SCAN_TEXT} - ${#rest}))
+}
+
+# split_part: white space in what a variable stands for parts words.
+split_part() {
+  local rest=$PART head
+  while :; do
+    head=${rest%%[[:space:]]*}
+    WORD+=$head
+    [ "$head" != "$rest" ] || return 0
+    end_word
+    rest=${rest:${#head}+1}
+  done
+}
+
+# read_escaped: a character that means itself.
+read_escaped() {
+  take 2
+  [ -n "$ESCAPES" ] || PART=${PART:1}
+}
+
+# read_single: what stands in single quotes.
+read_single() {
+  local inner=''
+  take 1
+  while more && [ "${SCAN_TEXT:0:1}" != \' ]; do
+    read_plain "[']"
+    inner+=$PART
+  done
+  end_quotes "'" "$inner"
+}
+
+# read_double: what stands in double quotes, where variables count, too.
+read_double() {
+  local inner=''
+  take 1
+  while more && [ "${SCAN_TEXT:0:1}" != \" ]; do
+    case $SCAN_TEXT in
+      '$'*) read_variable || return 1 ;;
+      "$MARK"[\"\$]* | "$MARK$MARK"*) read_escaped ;;
+      "$MARK"*) take 1 && PART=$PART${ESCAPES:+$PART} ;;
+      *) read_plain '[$"\\`]' ;;
+    esac
+    inner+=$PART
+  done
+  end_quotes \" "$inner"
+}
+
+# end_quotes QUOTE TEXT: PART is what stands in the quotes; returns 1 where they do not end.
+end_quotes() {
+  [ -n "$SCAN_TEXT" ] || return 1
+  take 1
+  PART=$2
+  [ -z "$QUOTES" ] || PART=$1$2$1
+}
+
+# shellcheck disable=SC2295 # a glob is what it is
+# trim_value OPERATOR PATTERN: cuts off PART what ${NAME#pattern}, ${NAME##pattern} and those with % do.
+trim_value() {
+  local pattern=$2 glob
+  argument || LACK=$VARIABLE
+  [ "${pattern:0:1}" != "$1" ] || pattern=${pattern:1}
+  [ "${#PART}" -le 300 ] && glob_of "$pattern" || return 1
+  glob=$REPLY
+  case $1$2 in
+    '##'*) PART=${PART##$glob} ;;
+    '#'*) PART=${PART#$glob} ;;
+    '%%'*) PART=${PART%%$glob} ;;
+    *) PART=${PART%$glob} ;;
+  esac
+}
+
+# glob_of PATTERN: sets REPLY to the same pattern for bash: only * and ? mean something to Docker. Returns 1 where
+# Docker would refuse it, and where it would take bash long.
+glob_of() {
+  local rest=$1 stars=${1//[!*]/}
+  REPLY=''
+  [ "${#rest}" -le 300 ] && [ "${#stars}" -le 2 ] || return 1
+  while [ -n "$rest" ]; do
+    case $rest in
+      [*?]*) REPLY+=${rest:0:1} ;;
+      \\[\}/*?\\]*) REPLY+=${rest:0:2} rest=${rest:1} ;;
+      \\*) return 1 ;;
+      *) REPLY+=\\${rest:0:1} ;;
+    esac
+    rest=${rest:1}
+  done
+}
+
+# read_variable: sets PART to what $NAME or ${NAME...} stands for, or to itself where variables are not filled in.
+read_variable() {
+  SCAN_TEXT=${SCAN_TEXT:1}
+  if [ "${SCAN_TEXT:0:1}" = '{' ]; then
+    read_braced
+    return
+  fi
+  read_name
+  PART=\$
+  [ -z "$VARIABLE" ] || value_of "\$$VARIABLE"
+}
+
+# read_name: sets NAME to the name at hand, empty where there is none.
+read_name() {
+  case $SCAN_TEXT in
+    [0-9]*) VARIABLE=${SCAN_TEXT%%[!0-9]*} ;;
+    [A-Za-z_]* | [$'\200'-$'\377']*) VARIABLE=${SCAN_TEXT%%[!A-Za-z0-9_$'\200'-$'\377']*} ;;
+    [@*#?$!-]*) VARIABLE=${SCAN_TEXT:0:1} ;;
+    *) VARIABLE='' ;;
+  esac
+  SCAN_TEXT=${SCAN_TEXT:${#VARIABLE}}
+}
+
+# value_of WRITTEN: sets PART to the value of NAME. What has none is not guessed to be empty.
+value_of() {
+  PART=$1
+  [ -z "$FILL" ] || argument || LACK=$VARIABLE
+}
+
+# read_braced: ${NAME} or ${NAME...}.
+read_braced() {
+  SCAN_TEXT=${SCAN_TEXT:1}
+  case $SCAN_TEXT in
+    '' | '{'* | '}'* | ':'*) return 1 ;;
+  esac
+  read_name
+  case $SCAN_TEXT in
+    '}'*)
+      SCAN_TEXT=${SCAN_TEXT:1}
+      value_of "\${$VARIABLE}"
+      ;;
+    '/'*) read_replacement ;;
+    :[-+?]*) read_operation "${SCAN_TEXT:0:2}" ;;
+    [-+?#%]*) read_operation "${SCAN_TEXT:0:1}" ;;
+    *) return 1 ;;
+  esac
+}
+
+# read_operation OPERATOR: ${NAME:-word} and the like.
+read_operation() {
+  local name=$VARIABLE lack=$LACK escapes=''
+  SCAN_TEXT=${SCAN_TEXT:${#1}}
+  case $1 in
+    '#' | '%') escapes=yes ;;
+  esac
+  read_text '}' "$escapes" || return 1
+  PART="\${$name$1$REPLY}" VARIABLE=$name
+  [ -n "$FILL" ] || return 0
+  choose "$1" "$REPLY" "$lack"
+}
+
+# choose OPERATOR WORD LACK: sets PART to what ${NAME:-word} stands for. LACK is what lacked before the word, which may
+# not be wanted.
+choose() {
+  local present='' inner=$LACK
+  LACK=$3
+  ! argument || present=yes
+  [ "${1%?}${PART:+value}" != : ] || present=''
+  case $present$1 in
+    yes*+ | -* | :-*) PART=$2 LACK=${inner:-$LACK} ;;
+    *+) PART='' ;;
+    *\?) [ -n "$present$LACK" ] ;;
+    *[#%]) trim_value "$1" "$2" ;;
+  esac
+}
+
+# read_replacement: ${NAME/pattern/text}, which is not filled in here.
+read_replacement() {
+  local name=$VARIABLE pattern
+  case $SCAN_TEXT in
+    //*) SCAN_TEXT=${SCAN_TEXT:2} ;;
+    *) SCAN_TEXT=${SCAN_TEXT:1} ;;
+  esac
+  read_text / yes || return 1
+  pattern=$REPLY
+  read_text '}' yes || return 1
+  PART="\${$name/$pattern/$REPLY}"
+  [ -z "$FILL" ]
+}
+
+# begin_arguments: what FROM knows without any ARG. Each value stands in a variable SCAN_ARG_<name> behind a `=`; behind a
+# `?` stands the argument that it depends on and that has none.
+begin_arguments() {
+  local side
+  # shellcheck disable=SC2086 # names of variables
+  unset ${!SCAN_ARG_@}
+  for side in BUILD TARGET; do
+    set_argument "${side}PLATFORM" linux/amd64
+    set_argument "${side}OS" linux
+    set_argument "${side}OSVERSION" ''
+    set_argument "${side}ARCH" amd64
+    set_argument "${side}VARIANT" ''
+  done
+  keep_argument TARGETSTAGE '?TARGETSTAGE'
+}
+
+# read_arguments: ARG NAME[=value]... before the first FROM. One without a value changes nothing.
+read_arguments() {
+  check_spaces "$REST"
+  while next_word; do
+    case $REPLY in
+      *=*) set_argument "${REPLY%%=*}" "${REPLY#*=}" ;;
+    esac
+  done
+}
+
+# next_word: sets REPLY to the next word of REST, with its quotes, and takes it off; returns 1 where there is none.
+next_word() {
+  local quote='' char head word=''
+  trim "$REST"
+  REST=$REPLY
+  [ -n "$REST" ] || return 1
+  while [ -n "$REST" ]; do
+    head=${REST%%[\'\"\\\`[:space:]]*}
+    word+=$head REST=${REST:${#head}}
+    char=${REST:0:1}
+    case $quote$char in
+      "$char$char") quote='' ;;
+      [[:space:]]) break ;;
+      \' | \") quote=$char ;;
+      \'*) ;;
+      *"$ESCAPE")
+        word+=$char
+        REST=${REST:1}
+        char=${REST:0:1}
+        ;;
+    esac
+    word+=$char REST=${REST:1}
+  done
+  REPLY=$word
+}
+
+# set_argument NAME TEXT: gives an argument its value.
+set_argument() {
+  local value='?'
+  if read_words "$2" "$ESCAPE" yes ''; then
+    value="=$REPLY"
+    [ -z "$LACK" ] || value="?$LACK"
+  else
+    scan_fault "$MSG_SCAN_SYNTAX" "$2"
+  fi
+  keep_argument "$1" "$value"
+}
+
+# keep_argument NAME VALUE: nothing asks for other names than these.
+keep_argument() {
+  case $1 in
+    '' | *[!A-Za-z0-9_]*) ;;
+    *) printf -v "SCAN_ARG_$1" %s "$2" ;;
+  esac
+}
+
+# argument: sets PART to the value of the argument NAME; returns 1 where it has none.
+argument() {
+  local slot=SCAN_ARG_$VARIABLE
+  PART=''
+  case $VARIABLE in
+    '' | *[!A-Za-z0-9_]*) return 1 ;;
+  esac
+  case ${!slot-} in
+    '') return 1 ;;
+    =*) PART=${!slot#=} ;;
+    *) LACK=${!slot#?} ;;
+  esac
+}
+
+# fill TEXT: sets REPLY to a text with its variables filled in; returns 1 where that cannot be done, and reports it.
+fill() {
+  if ! read_words "$1" "$ESCAPE" yes ''; then
+    scan_fault "$MSG_SCAN_SYNTAX" "$1"
+    return 1
+  fi
+  [ -n "$LACK" ] || return 0
+  scan_fault "$MSG_SCAN_ARGUMENT" "$LACK"
+  return 1
+}
+
+# A command in exec form: an array of strings, as JSON has it.
+STRING='"([^"\[:cntrl:]]|\\(["\/bfnrt]|u[0-9A-Fa-f][0-9A-Fa-f][0-9A-Fa-f][0-9A-Fa-f]))*"'
+EXEC="^\\[[[:blank:]]*($STRING([[:blank:]]*,[[:blank:]]*$STRING)*)?[[:blank:]]*]\$"
+
+# skip_heredocs: reads over the here-documents of STATEMENT, whose command is REST. Whatever the escape character is, `\`
+# is theirs.
+skip_heredocs() {
+  local word tabs
+  case $STATEMENT in
+    *'<<'*) ;;
+    *) return ;;
+  esac
+  [ "${REST:0:1}" = '[' ] && [[ $REST =~ $EXEC ]] && return
+  check_spaces "$STATEMENT"
+  read_words "$STATEMENT" \\ '' yes || return 0
+  for word in ${WORDS[@]+"${WORDS[@]}"}; do
+    ! heredoc_of "$word" || skip_lines "$REPLY" "$tabs"
+  done
+}
+
+# heredoc_of WORD: for skip_heredocs, sets REPLY to the name of a here-document and `tabs` where tabs before it do no
+# harm; returns 1 where the word begins none.
+heredoc_of() {
+  local rest=${1#"${1%%[!0-9]*}"}
+  tabs=''
+  case $rest in
+    '<<'*'<'*) return 1 ;;
+    '<<-'?*) tabs=yes rest=${rest:3} ;;
+    '<<'*) rest=${rest:2} ;;
+    *) return 1 ;;
+  esac
+  read_words "$rest" \\ '' '' && [ "${#WORDS[@]}" -eq 1 ] || return 1
+  REPLY=${WORDS[0]}
+}
+
+# skip_lines NAME TABS: reads over the lines up to the one that is the name.
+skip_lines() {
+  local line
+  while next_line; do
+    line=$LINE
+    [ -z "$2" ] || line=${line#"${line%%[!$'\t']*}"}
+    [ "$line" != "$1" ] || return 0
+  done
+  scan_fault "$MSG_SCAN_HEREDOC" "$1"
+}
+
+# The grammar of references: what is a host, what looks like one, and what stands behind it. What is longer than it may
+# be is found by split_tag: as regular expressions that would take long.
+HOST_FORM='[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?'
+LIKE_HOST='^(localhost|[^/]*[.][^/]*)/'
+HOST_FORM="^($HOST_FORM(\\.$HOST_FORM)*|\\[[A-Fa-f0-9:]+])(:[0-9]+)?\$"
+PART_FORM='[a-z0-9]+(([._]|__|-+)[a-z0-9]+)*'
+PATH_FORM="^$PART_FORM(/$PART_FORM)*(:[A-Za-z0-9_][A-Za-z0-9_.-]*)?(@sha[0-9]+:[a-f0-9]+)?\$"
+
+# add_base IMAGE: adds an image to BASES. Where it has nothing but a digest, there is no name to give to it.
+add_base() {
+  local host path tag
+  if ! split_reference "$1"; then
+    scan_fault "$MSG_SCAN_REFERENCE" "$1"
+    return
+  fi
+  short_name
+  if [ -z "$tag" ]; then
+    scan_note "$MSG_SCAN_DIGEST" "$1"
+  elif ! is_in BASE "$REPLY:$tag"; then
+    put BASE "$REPLY:$tag" yes
+    BASES+=("$REPLY:$tag")
+  fi
+}
+
+# split_reference IMAGE: for add_base, sets `host`, `path` and `tag`, which is empty behind a digest alone; returns 1
+# where it is no reference.
+split_reference() {
+  host=docker.io path=$1
+  case ${1%%/*},$1 in
+    index.docker.io,*/*) path=${1#*/} ;;
+    localhost,*/* | *[.:A-Z]*,*/*) host=${1%%/*} path=${1#*/} ;;
+  esac
+  [ "${#1}" -le 1000 ] && [[ $host =~ $HOST_FORM && $path =~ $PATH_FORM ]] || return 1
+  ! docker_digest "$1" && ! docker_digest "sha256:$1" && split_tag
+}
+
+# split_tag: for split_reference, takes tag and digest off `path`.
+split_tag() {
+  tag=latest
+  case $path in
+    *@*)
+      docker_digest "${path#*@}" || return 1
+      tag='' path=${path%%@*}
+      ;;
+  esac
+  case $path in
+    *:*) tag=${path#*:} path=${path%%:*} ;;
+  esac
+  [ "${#tag}" -le 128 ] && [ "${#path}" -le 255 ]
+}
+
+# docker_digest TEXT: whether it is a digest as Docker takes it.
+docker_digest() {
+  case ${1%%:*},${#1} in
+    sha256,71 | sha384,103 | sha512,135) ;;
+    *) return 1 ;;
+  esac
+  [[ ${1#*:} != *[!0-9a-f]* ]]
+}
+
+# short_name: for add_base, sets REPLY to the name that Docker shows, unless Docker would read it as another one.
+short_name() {
+  REPLY=$path
+  case $host,$path in
+    docker.io,library/*/*) ;;
+    docker.io,library/*) REPLY=${path#library/} ;;
+    docker.io,*) [[ ! $path =~ $LIKE_HOST ]] || REPLY=$host/$path ;;
+    *) REPLY=$host/$path ;;
+  esac
+}
+
+# read_from: FROM IMAGE [AS NAME].
+read_from() {
+  local words name
+  split_from "$REST"
+  stage_name ${words[@]+"${words[@]}"}
+  name=$REPLY
+  STAGE=$((STAGE + 1))
+  [ "${#words[@]}" -eq 0 ] || read_base "${words[0]}"
+  [ -z "$name" ] || put "STAGE$SCAN_COUNT" "$name" "$STAGE"
+}
+
+# split_from TEXT: for read_from, sets `words` to its words. Quotes do not keep them together.
+split_from() {
+  local rest=$1
+  words=()
+  while :; do
+    rest=${rest#"${rest%%[![:space:]]*}"}
+    [ -n "$rest" ] || return 0
+    words+=("${rest%%[[:space:]]*}")
+    rest=${rest#"${rest%%[[:space:]]*}"}
+  done
+}
+
+# stage_name WORD...: sets REPLY to the name behind AS, empty where there is none.
+stage_name() {
+  REPLY=''
+  case $#,${2:-} in
+    1,) return ;;
+    3,[Aa][Ss]) lower "$3" ;;
+    *) scan_fault "$MSG_SCAN_FROM" && return ;;
+  esac
+  case $REPLY in
+    [!a-z]* | *[!a-z0-9_.-]*) scan_fault "$MSG_SCAN_NAME" "$3" ;;
+  esac
+}
+
+# read_base NAME: what a stage is built on: one of those before it, or an image.
+read_base() {
+  local base
+  fill "$1" || return
+  base=$REPLY
+  check_platform || return
+  if get "STAGE$SCAN_COUNT" "$base"; then
+    CHILDREN[REPLY]="${CHILDREN[REPLY]:-} $STAGE"
+  elif [ -n "$base" ]; then
+    add_use from "$base"
+  else
+    scan_fault "$MSG_SCAN_REFERENCE" "$1"
+  fi
+}
+
+# check_platform: whether the flag of FROM is one.
+check_platform() {
+  flag_value platform || return 0
+  fill "$REPLY" || return 1
+  case $REPLY in
+    '' | */*/*/* | /* | */ | *//* | *[!A-Za-z0-9_./-]*) ;;
+    *) return 0 ;;
+  esac
+  scan_fault "$MSG_SCAN_SYNTAX" "--platform=$REPLY"
+  return 1
+}
+
+# The number of the file and of the stage at hand, the stages that are built on each, and what may be images, each as
+# LINE STAGE KIND NAME.
+SCAN_COUNT=0
+STAGE=-1
+CHILDREN=()
+USES=()
+
+# begin_stages: begins a file.
+begin_stages() {
+  SCAN_COUNT=$((SCAN_COUNT + 1))
+  STAGE=-1 CHILDREN=() USES=()
+  begin_arguments
+}
+
+# read_statement: reads STATEMENT.
+read_statement() {
+  read_instruction "$STATEMENT" "$ESCAPE"
+  case $KEYWORD in
+    from) read_from ;;
+    arg) [ "$STAGE" -ge 0 ] || read_arguments ;;
+    add | copy | run | onbuild) read_command ;;
+    cmd | entrypoint | env | expose | healthcheck | label | maintainer) ;;
+    shell | stopsignal | user | volume | workdir) ;;
+    *) scan_fault "$MSG_SCAN_INSTRUCTION" "$KEYWORD" && return ;;
+  esac
+  [ "$STAGE" -ge 0 ] || [ "$KEYWORD" = arg ] || scan_fault "$MSG_SCAN_EARLY" "$KEYWORD"
+}
+
+# read_command: ADD, COPY, RUN, and what stands behind ONBUILD, where `\` escapes.
+read_command() {
+  local trigger prefix=''
+  if [ "$KEYWORD" = onbuild ]; then
+    trigger=$REST prefix=later-
+    read_instruction "$trigger" "$ESCAPE"
+  fi
+  case $KEYWORD in
+    add | copy | run) skip_heredocs ;;
+  esac
+  [ -z "$prefix" ] || read_instruction "$trigger" \\
+  read_sources "$prefix"
+}
+
+# read_sources PREFIX: what the instruction at hand copies and mounts.
+read_sources() {
+  local flag
+  case $1$KEYWORD in
+    *copy) ! flag_value from || add_use "$1copy" "$REPLY" ;;
+    later-onbuild | later-from | later-maintainer) scan_fault "$MSG_SCAN_SYNTAX" "ONBUILD $KEYWORD" ;;
+  esac
+  for flag in ${FLAGS[@]+"${FLAGS[@]}"}; do
+    case $KEYWORD$flag in
+      add--from | add--from=*) scan_fault "$MSG_SCAN_SYNTAX" "$flag" ;;
+      run--mount=*)
+        mount_source "${flag#--mount=}"
+        add_use "$1mount" "$REPLY"
+        ;;
+    esac
+  done
+}
+
+# add_use KIND NAME: takes down what may be an image. What it is shows at the end of the file.
+add_use() {
+  [ -z "$2" ] || [ "$STAGE" -lt 0 ] || USES+=("$SCAN_LINE $STAGE $1 $2")
+}
+
+# So that many stages on a stage with many ONBUILD come to an end.
+TRIGGER_LIMIT=10000
+
+# end_stages: finds out which of USES are images.
+end_stages() {
+  local use TRIGGERS=0
+  for use in ${USES[@]+"${USES[@]}"}; do
+    SCAN_LINE=${use%% *}
+    use=${use#* }
+    end_use "${use%% *}" "${use#* }"
+  done
+  SCAN_LINE=1
+  [ "$STAGE" -ge 0 ] || scan_fault "$MSG_SCAN_NO_FROM"
+}
+
+# end_use STAGE USE: what stands behind ONBUILD counts in the stages that are built on that one.
+end_use() {
+  local child name=${2#* }
+  case $2 in
+    'from '*) add_image "$name" ;;
+    later-*)
+      for child in ${CHILDREN[$1]:-}; do
+        count_trigger || return 0
+        add_source "$child" "${2#later-}"
+      done
+      ;;
+    *) add_source "$1" "$2" ;;
+  esac
+}
+
+# count_trigger: returns 1 where there were too many of them.
+count_trigger() {
+  TRIGGERS=$((TRIGGERS + 1))
+  [ "$TRIGGERS" -le "$TRIGGER_LIMIT" ] && return
+  [ "$TRIGGERS" -gt $((TRIGGER_LIMIT + 1)) ] || scan_fault "$MSG_SCAN_SYNTAX" ONBUILD
+  return 1
+}
+
+# add_source STAGE USE: adds the image of a COPY or a mount, unless it is a stage, which must come before this one.
+add_source() {
+  local kind=${2%% *} name=${2#* }
+  if [[ $name == *'$'?* ]]; then
+    scan_fault "$MSG_SCAN_VARIABLE" "$name"
+  elif find_stage "$kind" "$name"; then
+    [ "$REPLY" -lt "$1" ] || scan_fault "$MSG_SCAN_STAGE" "$name"
+  else
+    add_image "$name"
+  fi
+}
+
+# find_stage KIND NAME: sets REPLY to the number of the stage of that name; returns 1 where there is none. COPY knows
+# stages by number, too.
+find_stage() {
+  local digits=${2#[-+]}
+  case $1,${digits:-none} in
+    mount,* | *,*[!0-9]*)
+      lower "$2"
+      get "STAGE$SCAN_COUNT" "$REPLY"
+      ;;
+    *) stage_number "$2" "${digits#"${digits%%[!0]*}"}" ;;
+  esac
+}
+
+# stage_number NUMBER DIGITS: sets REPLY to a number without leading zeros; to one more than there are, where there is no
+# such stage.
+stage_number() {
+  REPLY=$((STAGE + 1))
+  case $1,$2 in
+    *,) REPLY=0 ;;
+    -* | *,???????*) ;;
+    *) [ "$2" -gt "$STAGE" ] || REPLY=$2 ;;
+  esac
+}
+
+# add_image NAME: adds what is no stage. scratch is nothing.
+add_image() {
+  [ "$1" = scratch ] || add_base "$1"
+}
+
+# The base images of the Dockerfiles that were read, as Docker shows them and with a tag, each once.
+BASES=()
+
+# Where the scan is, and 1 once it came to something that it could not read.
+SCAN_FILE=''
+SCAN_LINE=0
+SCAN_STATUS=0
+
+# scan_dockerfiles FOLDER: adds the base images of the Dockerfiles below it to BASES. It reports what it cannot read,
+# with file and line, and goes on with what it can; returns 1 then. It runs nothing of what it reads.
+scan_dockerfiles() {
+  local path folder=./$1
+  [ "${1:0:1}" != / ] || folder=$1
+  if [ -z "$1" ] || [ ! -r "$folder/." ]; then
+    die 2 "$MSG_SCAN_FOLDER" "$1"
+  fi
+  SCAN_STATUS=0
+  while IFS= read -r -d '' path; do
+    scan_file "$path" "${1%/}/${path#"$folder/./"}"
+  done < <(find_dockerfiles "$folder/.")
+  # bash 3.2 leaves the locale of scan_file on.
+  LC_ALL=${LC_ALL-}
+  return "$SCAN_STATUS"
+}
+
+# find_dockerfiles FOLDER: prints the paths of the Dockerfiles below it, sorted, each with a NUL behind it. Templates
+# and copies are none.
+find_dockerfiles() {
+  set -- "$1" -type d '(' -name .git -o -name .hg -o -name .svn -o -name .venv -o -name node_modules ')' -prune -o -type f
+  set -- "$@" '(' -iname dockerfile -o -iname 'dockerfile.*' -o -iname $'*[!\n].dockerfile'
+  set -- "$@" -o -iname containerfile -o -iname 'containerfile.*' -o -iname $'*[!\n].containerfile' ')'
+  local ending
+  for ending in dockerignore template tmpl tpl j2 jinja jinja2 hbs erb in orig rej bak swp md txt; do
+    set -- "$@" ! -iname "*.$ending"
+  done
+  LC_ALL=C find "$@" -print0 | LC_ALL=C sort -z
+}
+
+# scan_file PATH NAME: reads one Dockerfile, byte by byte. Messages call it NAME.
+scan_file() {
+  local LC_ALL=C
+  SCAN_FILE=$2 SCAN_LINE=1
+  if [ ! -r "$1" ]; then
+    scan_fault "$MSG_SCAN_UNREADABLE"
+  elif IFS= read -r -d '' <"$1"; then
+    scan_fault "$MSG_SCAN_BINARY"
+  else
+    begin_stages
+    read_directives "$1"
+    read_statements <"$1"
+    end_stages
+  fi
+}
+
+# scan_fault FORMAT [ARG...]: reports what cannot be read at this line.
+scan_fault() {
+  SCAN_STATUS=1
+  scan_note "$@"
+}
+
+# scan_note FORMAT [ARG...]: says on stderr what is to be known about this line, printable and not at length.
+scan_note() {
+  local format=$1 word
+  shift
+  for word in "$@"; do
+    shift
+    [ "${#word}" -le 200 ] || word=${word:0:200}...
+    set -- "$@" "${word//[[:cntrl:]]/?}"
+  done
+  warn "[WARNING]  ✗ %s:%s: $format" "${SCAN_FILE//[[:cntrl:]]/?}" "$SCAN_LINE" "$@"
+}
+
 # The images that get names: those of the project, and what Dockerfiles are built on, which BASES has once more.
 LISTED=()
-BASES=()
 
 # image SOURCE NAME [short=NAME] [platform=PLATFORM]: one line of the list below. NAME is what push calls it.
 image() {
@@ -1295,6 +2345,7 @@ image() {
 # base SOURCE NAME [FACT...]: the same for an image that a Dockerfile is built on.
 base() {
   image "$@"
+  put BASE "$1" yes
   BASES+=("$1")
 }
 
@@ -1874,6 +2925,10 @@ COMMAND=''
 NETWORK=''
 PROJECT_GIVEN=''
 ENV_FILE=''
+SCANS=()
+
+# 1 once a Dockerfile could not be read in full.
+UNREAD=0
 
 main() {
   parse_flags "$@"
@@ -1881,12 +2936,13 @@ main() {
   images
   bases
   builds
+  scan_folders
   select_images
   case $MODE,$COMMAND in
     *,detect-network) detect_network ;;
     list,*) list ;;
     *) run ;;
-  esac
+  esac && [ "$UNREAD" -eq 0 ]
 }
 
 # detect_network: only the network goes to stdout, for others to read.
@@ -1912,6 +2968,7 @@ run() {
 
 usage() {
   say "$MSG_HELP_TAG" "${0##*/}" "${HARBOR:--}" "$NETWORK_VARIABLE" "$NETWORK_VARIABLE"
+  say "$MSG_SCAN_LIMITS"
 }
 
 take_flag() {
@@ -1921,6 +2978,11 @@ take_flag() {
     --network | --env-file | --prefer | --harbor | --project)
       need_value "$@"
       take_choice "$1" "$2"
+      REPLY=2
+      ;;
+    --scan)
+      need_value "$@"
+      SCANS+=("$2")
       REPLY=2
       ;;
     --force)
@@ -1979,6 +3041,18 @@ take_build_word() {
       '' | [.-]* | *[!A-Za-z0-9._-]*) die 2 "$MSG_BAD_CHOICE" TAG "$1" ;;
     esac
   fi
+}
+
+# scan_folders: what the Dockerfiles below SCANS are built on joins the lists.
+scan_folders() {
+  local folder image
+  [ "${#SCANS[@]}" -eq 0 ] || [ "${#NAMED[@]}" -eq 0 ] || die 2 "$MSG_SCAN_NAMED"
+  for folder in ${SCANS[@]+"${SCANS[@]}"}; do
+    scan_dockerfiles "$folder" || UNREAD=1
+  done
+  for image in ${BASES[@]+"${BASES[@]}"}; do
+    is_in NAME_OF "$image" || LISTED+=("$image")
+  done
 }
 
 # select_images: those that were named, else all; --only picks among them.

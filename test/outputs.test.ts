@@ -55,7 +55,7 @@ describe.each(readdirSync(FIXTURES))('%s', fixture => {
     expect(found.sort()).toEqual(paths.map(path => join(GOLDEN, fixture, path)).sort())
   })
 
-  test('no script has a function or a message that it does not use', async () => {
+  test('no script has a function or a message twice, or one that it does not use', async () => {
     const files = await Promise.all(GENERATORS.map(({ name }) => filesOf(fixture, name)))
     for (const { content } of files.flat().filter(({ executable }) => executable)) {
       const code = content.replace(/^ *#.*$/gm, '')
@@ -63,6 +63,7 @@ describe.each(readdirSync(FIXTURES))('%s', fixture => {
         ([, name, message]) => name ?? message ?? '',
       )
       expect(made.length).toBeGreaterThan(20)
+      expect(made.filter((name, index) => made.indexOf(name) !== index)).toEqual([])
       const once = made.filter(name => (code.match(new RegExp(`\\b${name}\\b`, 'g')) ?? []).length < 2)
       // The one that whoever sources the script calls, and one that the lines of a list call, if it has any.
       expect(once.filter(name => !['tag_image_smart', 'base'].includes(name))).toEqual([])

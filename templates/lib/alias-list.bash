@@ -1,6 +1,5 @@
 # The images that get names: those of the project, and what Dockerfiles are built on, which BASES has once more.
 LISTED=()
-BASES=()
 
 # image SOURCE NAME [short=NAME] [platform=PLATFORM]: one line of the list below. NAME is what push calls it.
 image() {
@@ -26,5 +25,6 @@ image() {
 # base SOURCE NAME [FACT...]: the same for an image that a Dockerfile is built on.
 base() {
   image "$@"
+  put BASE "$1" yes
   BASES+=("$1")
 }

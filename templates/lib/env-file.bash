@@ -34,16 +34,16 @@ env_value() {
 
 # env_line LINE NAME: sets REPLY to what the line gives the variable; returns 1 where it gives it nothing.
 env_line() {
-  trim "$1"
+  strip "$1"
   case $REPLY in
-    export[[:space:]]*) trim "${REPLY#export}" ;;
+    export[[:space:]]*) strip "${REPLY#export}" ;;
   esac
   case $REPLY in
-    "$2"*) trim "${REPLY:${#2}}" ;;
+    "$2"*) strip "${REPLY:${#2}}" ;;
     *) return 1 ;;
   esac
   case $REPLY in
-    [=:]*) trim "${REPLY:1}" ;;
+    [=:]*) strip "${REPLY:1}" ;;
     *) return 1 ;;
   esac
   unquote_env
@@ -54,12 +54,12 @@ unquote_env() {
   case $REPLY in
     \'*\'*) REPLY=${REPLY:1} REPLY=${REPLY%%\'*} ;;
     \"*\"*) REPLY=${REPLY:1} REPLY=${REPLY%%\"*} ;;
-    *) trim "${REPLY%%' #'*}" ;;
+    *) strip "${REPLY%%' #'*}" ;;
   esac
 }
 
-# trim TEXT: sets REPLY to the text without the blanks around it.
-trim() {
+# strip TEXT: sets REPLY to the text without the blanks around it.
+strip() {
   REPLY=${1#"${1%%[![:space:]]*}"}
   REPLY=${REPLY%"${REPLY##*[![:space:]]}"}
 }

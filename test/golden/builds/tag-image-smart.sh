@@ -7,6 +7,10 @@ COMMAND=''
 NETWORK=''
 PROJECT_GIVEN=''
 ENV_FILE=''
+SCANS=()
+
+# 1 once a Dockerfile could not be read in full.
+UNREAD=0
 
 main() {
   parse_flags "$@"
@@ -14,12 +18,13 @@ main() {
   images
   bases
   builds
+  scan_folders
   select_images
   case $MODE,$COMMAND in
     *,detect-network) detect_network ;;
     list,*) list ;;
     *) run ;;
-  esac
+  esac && [ "$UNREAD" -eq 0 ]
 }
 
 # detect_network: only the network goes to stdout, for others to read.
@@ -45,6 +50,7 @@ run() {
 
 usage() {
   say "$MSG_HELP_TAG" "${0##*/}" "${HARBOR:--}" "$NETWORK_VARIABLE" "$NETWORK_VARIABLE"
+  say "$MSG_SCAN_LIMITS"
 }
 
 take_flag() {
@@ -54,6 +60,11 @@ take_flag() {
     --network | --env-file | --prefer | --harbor | --project)
       need_value "$@"
       take_choice "$1" "$2"
+      REPLY=2
+      ;;
+    --scan)
+      need_value "$@"
+      SCANS+=("$2")
       REPLY=2
       ;;
     --force)
@@ -112,6 +123,18 @@ take_build_word() {
       '' | [.-]* | *[!A-Za-z0-9._-]*) die 2 "$MSG_BAD_CHOICE" TAG "$1" ;;
     esac
   fi
+}
+
+# scan_folders: what the Dockerfiles below SCANS are built on joins the lists.
+scan_folders() {
+  local folder image
+  [ "${#SCANS[@]}" -eq 0 ] || [ "${#NAMED[@]}" -eq 0 ] || die 2 "$MSG_SCAN_NAMED"
+  for folder in ${SCANS[@]+"${SCANS[@]}"}; do
+    scan_dockerfiles "$folder" || UNREAD=1
+  done
+  for image in ${BASES[@]+"${BASES[@]}"}; do
+    is_in NAME_OF "$image" || LISTED+=("$image")
+  done
 }
 
 # select_images: those that were named, else all; --only picks among them.
