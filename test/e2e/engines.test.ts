@@ -1,62 +1,24 @@
-import { spawnSync } from 'node:child_process'
 import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { formatReference, parseReference } from '../../generators/core/reference.ts'
+import { CANDIDATES } from './candidates.ts'
 import type { Result } from './command.ts'
 import type { AnyEngine } from './engine.ts'
 import type { ImageSpec } from './images.ts'
-import { type Lab, startLab, startPodmanLab } from './lab.ts'
+import type { Lab } from './lab.ts'
 import { Podman } from './podman.ts'
 import type { Stored, StoredPlatform } from './registry.ts'
-import { SYSTEM_PATH, sidRoot } from './tools.ts'
 
 const CLI = resolve('dist/cli.js')
 const PULL = './pull-all-images-linux-amd64.sh'
 const PUSH = './push-to-target-registry.sh'
-
-/** An engine of the list. Its version is what it says itself. */
-interface Candidate {
-  readonly title: string
-  readonly start: () => Promise<Lab<AnyEngine>>
-  readonly store?: 'classic' | 'containerd'
-}
 
 interface Relayed {
   readonly source: string
   readonly target: string
   /** The source under the name that every engine knows it by. */
   readonly full: string
-}
-
-const sid = sidRoot()
-const STORES = ['classic', 'containerd'] as const
-const CANDIDATES: readonly Candidate[] = [
-  { title: `${version('docker')}`, start: () => startLab() },
-  ...STORES.map(store => ({
-    title: `${version('docker', sid)}, ${store} store`,
-    store,
-    start: () =>
-      startLab({ root: sid, daemon: { features: { 'containerd-snapshotter': store === 'containerd' } } }),
-  })),
-  ...[undefined, sid].flatMap(root =>
-    (['podman', 'docker'] as const).map(name => ({
-      title: `${version('podman', root)} as ${name}`,
-      start: () => startPodmanLab(root === undefined ? { name } : { name, root }),
-    })),
-  ),
-]
-
-/** What a program of the machine, or of another root, says of its version. */
-function version(program: string, root = '/'): string {
-  const view = `mount -n --bind "$1/usr" /usr && exec "$2" --version`
-  const asked = ['--mount', '--propagation', 'private', 'sh', '-c', view, 'sh', root, `/usr/bin/${program}`]
-  const said = spawnSync('unshare', asked, { encoding: 'utf8', env: { PATH: SYSTEM_PATH } })
-  if (said.status !== 0) throw new Error(`${program} of ${root}: ${said.stderr}`)
-  return said.stdout
-    .trim()
-    .replace(/,? version /, ' ')
-    .replace(/, build.*/, '')
 }
 
 /** The images of a list in all the shapes that registries have them in. */
