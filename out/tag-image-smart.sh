@@ -1360,10 +1360,23 @@ folder_of() {
   esac
 }
 
+# find_project: Compose works where the project is, which is seen from this script unless --project names it.
+find_project() {
+  case $PROJECT_GIVEN$PROJECT_DIR in
+    yes* | /*) ;;
+    *)
+      folder_of "$0"
+      PROJECT_DIR=$REPLY$PROJECT_DIR
+      ;;
+  esac
+  [ -d "$PROJECT_DIR" ] || die 2 "$MSG_NO_PROJECT" "$PROJECT_DIR"
+}
+
 # The Compose that is here: docker compose, podman compose or nerdctl compose, else the older docker-compose or
-# podman-compose; and what stands between project and service in the names that it gives images.
+# podman-compose; what it says of its version; and the words that run it on the project.
 COMPOSE=()
-COMPOSE_JOINT=-
+COMPOSE_VERSION=''
+LINE=()
 
 # find_compose: sets COMPOSE, or ends the script.
 find_compose() {
@@ -1377,20 +1390,17 @@ find_compose() {
     [ "${#COMPOSE[@]}" -gt 0 ] || die 3 "$MSG_COMPOSE_MISSING"
     within 20 ${COMPOSE[@]+"${COMPOSE[@]}"} version >"$SCRATCH" 2>&1
   fi
-  case $(cat "$SCRATCH") in
-    *podman-compose* | *'version 1.'*) COMPOSE_JOINT=_ ;;
-  esac
+  COMPOSE_VERSION=$(cat "$SCRATCH")
 }
 
-# compose ARG...: runs Compose on the project, with what it says to be seen at once.
-compose() {
-  set -- ${COMPOSE[@]+"${COMPOSE[@]}"} ${COMPOSE_FLAGS[@]+"${COMPOSE_FLAGS[@]}"} "$@"
-  show "$@"
-  [ "$MODE" = dry-run ] || attempt in_project "$@"
+# compose_line ARG...: sets LINE to the words that run Compose on the project.
+compose_line() {
+  LINE=(${COMPOSE[@]+"${COMPOSE[@]}"} ${COMPOSE_FLAGS[@]+"${COMPOSE_FLAGS[@]}"} "$@")
 }
 
+# in_project COMMAND...: becomes the command, where the project is.
 in_project() {
-  cd "$PROJECT_DIR" && exec "$@"
+  CDPATH='' cd -- "$PROJECT_DIR" && exec "$@"
 }
 
 # The services that are built, the image of each, and those of them that failed.
@@ -1405,6 +1415,9 @@ BUILD_REGISTRY=''
 # Whether to build what is already here, too.
 FORCE=''
 
+# What stands between project and service in the names that Compose gives images.
+COMPOSE_JOINT=-
+
 # build SERVICE [IMAGE]: one line of the list below; without IMAGE Compose makes a name.
 build() {
   SERVICES+=("$1")
@@ -1414,6 +1427,9 @@ build() {
 # build_services: the fourth step.
 build_services() {
   local number
+  case $COMPOSE_VERSION in
+    *podman-compose* | *'version 1.'*) COMPOSE_JOINT=_ ;;
+  esac
   for number in ${SERVICES[@]+"${!SERVICES[@]}"}; do
     BUILT[number]=${BUILT[$number]:-$PROJECT$COMPOSE_JOINT${SERVICES[$number]}:latest}
     if [ -z "$FORCE" ] && built_here "${BUILT[$number]}"; then
@@ -1424,6 +1440,13 @@ build_services() {
     compose build "${SERVICES[$number]}" || BROKEN[number]=${SERVICES[$number]}
   done
   read_ids
+}
+
+# compose ARG...: runs Compose on the project, with what it says to be seen at once.
+compose() {
+  compose_line "$@"
+  show ${LINE[@]+"${LINE[@]}"}
+  [ "$MODE" = dry-run ] || attempt in_project ${LINE[@]+"${LINE[@]}"}
 }
 
 # built_here IMAGE: whether it is here, and FROM its name. Podman gives what it builds a name under localhost/.
@@ -1483,6 +1506,7 @@ build_all() {
   local status=0
   step 1 "$MSG_STAGE_CHECK"
   find_project
+  say "$MSG_PROJECT" "$PROJECT_DIR" "${#SERVICES[@]}"
   find_compose
   step 2 "$MSG_STAGE_ALIASES"
   alias_bases || status=1
@@ -1499,19 +1523,6 @@ build_all() {
 
 step() {
   say "$MSG_STEP" "$1" "$2"
-}
-
-# find_project: services are built where the project is, beside this script unless --project names another place.
-find_project() {
-  case $PROJECT_GIVEN$PROJECT_DIR in
-    yes* | /*) ;;
-    *)
-      folder_of "$0"
-      PROJECT_DIR=$REPLY$PROJECT_DIR
-      ;;
-  esac
-  [ -d "$PROJECT_DIR" ] || die 2 "$MSG_NO_PROJECT" "$PROJECT_DIR"
-  say "$MSG_PROJECT" "$PROJECT_DIR" "${#SERVICES[@]}"
 }
 
 # alias_bases: what is here under no name is pulled in the next step.

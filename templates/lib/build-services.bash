@@ -10,6 +10,9 @@ BUILD_REGISTRY=''
 # Whether to build what is already here, too.
 FORCE=''
 
+# What stands between project and service in the names that Compose gives images.
+COMPOSE_JOINT=-
+
 # build SERVICE [IMAGE]: one line of the list below; without IMAGE Compose makes a name.
 build() {
   SERVICES+=("$1")
@@ -19,6 +22,9 @@ build() {
 # build_services: the fourth step.
 build_services() {
   local number
+  case $COMPOSE_VERSION in
+    *podman-compose* | *'version 1.'*) COMPOSE_JOINT=_ ;;
+  esac
   for number in ${SERVICES[@]+"${!SERVICES[@]}"}; do
     BUILT[number]=${BUILT[$number]:-$PROJECT$COMPOSE_JOINT${SERVICES[$number]}:latest}
     if [ -z "$FORCE" ] && built_here "${BUILT[$number]}"; then
@@ -29,6 +35,13 @@ build_services() {
     compose build "${SERVICES[$number]}" || BROKEN[number]=${SERVICES[$number]}
   done
   read_ids
+}
+
+# compose ARG...: runs Compose on the project, with what it says to be seen at once.
+compose() {
+  compose_line "$@"
+  show ${LINE[@]+"${LINE[@]}"}
+  [ "$MODE" = dry-run ] || attempt in_project ${LINE[@]+"${LINE[@]}"}
 }
 
 # built_here IMAGE: whether it is here, and FROM its name. Podman gives what it builds a name under localhost/.

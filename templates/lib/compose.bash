@@ -1,7 +1,8 @@
 # The Compose that is here: docker compose, podman compose or nerdctl compose, else the older docker-compose or
-# podman-compose; and what stands between project and service in the names that it gives images.
+# podman-compose; what it says of its version; and the words that run it on the project.
 COMPOSE=()
-COMPOSE_JOINT=-
+COMPOSE_VERSION=''
+LINE=()
 
 # find_compose: sets COMPOSE, or ends the script.
 find_compose() {
@@ -15,18 +16,15 @@ find_compose() {
     [ "${#COMPOSE[@]}" -gt 0 ] || die 3 "$MSG_COMPOSE_MISSING"
     within 20 ${COMPOSE[@]+"${COMPOSE[@]}"} version >"$SCRATCH" 2>&1
   fi
-  case $(cat "$SCRATCH") in
-    *podman-compose* | *'version 1.'*) COMPOSE_JOINT=_ ;;
-  esac
+  COMPOSE_VERSION=$(cat "$SCRATCH")
 }
 
-# compose ARG...: runs Compose on the project, with what it says to be seen at once.
-compose() {
-  set -- ${COMPOSE[@]+"${COMPOSE[@]}"} ${COMPOSE_FLAGS[@]+"${COMPOSE_FLAGS[@]}"} "$@"
-  show "$@"
-  [ "$MODE" = dry-run ] || attempt in_project "$@"
+# compose_line ARG...: sets LINE to the words that run Compose on the project.
+compose_line() {
+  LINE=(${COMPOSE[@]+"${COMPOSE[@]}"} ${COMPOSE_FLAGS[@]+"${COMPOSE_FLAGS[@]}"} "$@")
 }
 
+# in_project COMMAND...: becomes the command, where the project is.
 in_project() {
-  cd "$PROJECT_DIR" && exec "$@"
+  CDPATH='' cd -- "$PROJECT_DIR" && exec "$@"
 }

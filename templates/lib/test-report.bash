@@ -1,0 +1,62 @@
+# report: a table of all builds, then what those said last that failed.
+report() {
+  local number width=7 mark good=0 bad=0 REPLY
+  for number in ${ENDS[@]+"${!ENDS[@]}"}; do
+    [ "${#SERVICES[$number]}" -le "$width" ] || width=${#SERVICES[$number]}
+  done
+  say "$MSG_TEST_TABLE"
+  for number in ${ENDS[@]+"${!ENDS[@]}"}; do
+    case ${ENDS[$number]} in
+      done) mark=✅ good=$((good + 1)) ;;
+      *) mark=❌ bad=$((bad + 1)) ;;
+    esac
+    duration "${SPENT[$number]}"
+    printf '  %s %-*s  %7s  %s\n' "$mark" "$width" "${SERVICES[$number]}" "$REPLY" "${IMAGES[$number]}"
+  done
+  for number in ${ENDS[@]+"${!ENDS[@]}"}; do
+    [ "${ENDS[$number]}" = 'done' ] || explain_build "$number"
+  done
+  say "$MSG_TEST_SUMMARY" "$good" "$bad" "$((good + bad))"
+  [ "$bad" -eq 0 ]
+}
+
+# explain_build NUMBER: the end of its log, what that is a sign of, and what helps.
+explain_build() {
+  say "$MSG_TEST_LOG" "${SERVICES[$1]}"
+  LC_ALL=C sed -e $'s/\033\\[[0-9;]*[A-Za-z]//g' -e '/[^[:space:][:cntrl:]]/!d' "$WORK/$1.log" |
+    tail -n "$TAIL" | LC_ALL=C tr -d '\000-\010\013-\037\177' | LC_ALL=C sed 's/^/    | /'
+  classify "$(last_lines "$WORK/$1.log")"
+  [ -n "$CAUSE" ] || return 0
+  say "$MSG_CAUSE" "$CLASS" "$CAUSE"
+  say "$MSG_CURE" "$CURE"
+}
+
+# clean_up: takes away the names that this run gave, and the images with them that have no other. Each had been free.
+clean_up() {
+  local name status=0
+  for name in ${NAMES[@]+"${NAMES[@]}"}; do
+    here "$name" || continue
+    name=$REPLY
+    if [ -n "$KEEP" ]; then
+      say "$MSG_TEST_KEPT" "$name"
+      continue
+    fi
+    show "$ENGINE" rmi "$name"
+    within 60 "$ENGINE" rmi "$name" >"$SCRATCH" 2>&1 && continue
+    warn "$MSG_TEST_STAYS" "$name" "$(last_line "$SCRATCH")"
+    status=1
+  done
+  NAMES=()
+  return "$status"
+}
+
+# leave: what the end of the script does, however it comes.
+leave() {
+  [ "$BASH_SUBSHELL" -eq 0 ] || return 0
+  trap '' INT TERM HUP
+  end_group
+  end_child
+  clean_up
+  [ "${#CLAIMS[@]}" -eq 0 ] || rmdir "${CLAIMS[@]}"
+  close_workdir
+}
