@@ -15,6 +15,8 @@ const SCRIPTS = [
   'retry',
   'scripts',
   'shell',
+  'test-build',
+  'test-deployment',
   'workflow-steps',
 ].map(name => `test/${name}.test.ts`)
 const quick = { testTimeout: 30_000, isolate: false, retry }

@@ -62,7 +62,8 @@ here() {
     podman) set -- "localhost/$1" "docker.io/library/$1" ;;
   esac
   for REPLY in "$@"; do
-    ask image inspect --format '{{.Id}}' "$REPLY" && return
+    # A bare return in a trap has the status of what came before that.
+    ask image inspect --format '{{.Id}}' "$REPLY" && return 0
   done
   return 1
 }
@@ -132,18 +133,13 @@ build_services() {
 build_service() {
   local start=$SECONDS status flags
   flags=()
-  # What a step leaves behind that fails; newer ones take it away by themselves.
-  case $COMPOSE_VERSION in
-    *podman-compose*) ;;
-    *'docker-compose version 1.'*) flags=(--force-rm) ;;
-  esac
   case ${SERVICES[$1]} in
     -*) flags+=(--) ;;
   esac
   compose_line -f "$WORK/test-images.yaml" build ${flags[@]+"${flags[@]}"} "${SERVICES[$1]}"
   show ${LINE[@]+"${LINE[@]}"}
   [ "$MODE" != dry-run ] || return 0
-  TMPDIR=$WORK in_group "$TIMEOUT" "$WORK/$1.log" in_project ${LINE[@]+"${LINE[@]}"}
+  TMPDIR=$WORK PYTHONUNBUFFERED=1 in_group "$TIMEOUT" "$WORK/$1.log" in_project ${LINE[@]+"${LINE[@]}"}
   status=$?
   SPENT[$1]=$((SECONDS - start))
   ENDS[$1]=failed

@@ -31,9 +31,24 @@ explain_build() {
   say "$MSG_CURE" "$CURE"
 }
 
+# remove_containers NUMBER: those of steps that failed, which the older builder leaves. Its log names them.
+remove_containers() {
+  local id
+  [ -f "$WORK/$1.log" ] || return 0
+  while read -r id; do
+    case $id in
+      '' | *[!0-9a-f]*) continue ;;
+    esac
+    ask container inspect --format '{{.Id}}' "$id" || continue
+    show "$ENGINE" rm "$id"
+    within 60 "$ENGINE" rm "$id" >"$SCRATCH" 2>&1 || warn "$MSG_TEST_STAYS" "$id" "$(last_line "$SCRATCH")"
+  done < <(LC_ALL=C sed -n 's/^ ---> Running in \([0-9a-f]*\)$/\1/p' "$WORK/$1.log")
+}
+
 # clean_up: takes away the names that this run gave, and the images with them that have no other. Each had been free.
 clean_up() {
-  local name status=0
+  local name number status=0
+  for number in ${SERVICES[@]+"${!SERVICES[@]}"}; do remove_containers "$number"; done
   for name in ${NAMES[@]+"${NAMES[@]}"}; do
     here "$name" || continue
     name=$REPLY

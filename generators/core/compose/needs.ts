@@ -87,7 +87,7 @@ function needOf(kind: Need['kind'], node: Node | null, part = (text: string) => 
 /** A string without variables. */
 function plainText(node: Node | null): string | null {
   if (node?.kind !== 'scalar' || typeof node.value !== 'string') return null
-  return templateOf(node).includes('$') ? null : node.value
+  return templateOf(node).replaceAll('$$', '').includes('$') ? null : node.value
 }
 
 function isTrue(node: Node | null): boolean {
