@@ -1373,12 +1373,11 @@ find_project() {
 }
 
 # The Compose that is here: docker compose, podman compose or nerdctl compose, else the older docker-compose or
-# podman-compose; what it says of its version; and the words that run it on the project.
+# podman-compose; and the words that run it on the project.
 COMPOSE=()
-COMPOSE_VERSION=''
 LINE=()
 
-# find_compose: sets COMPOSE, or ends the script.
+# find_compose: sets COMPOSE, and leaves in SCRATCH what it says of its version; or ends the script.
 find_compose() {
   local name
   if within 20 "$ENGINE" compose version >"$SCRATCH" 2>&1; then
@@ -1390,7 +1389,6 @@ find_compose() {
     [ "${#COMPOSE[@]}" -gt 0 ] || die 3 "$MSG_COMPOSE_MISSING"
     within 20 ${COMPOSE[@]+"${COMPOSE[@]}"} version >"$SCRATCH" 2>&1
   fi
-  COMPOSE_VERSION=$(cat "$SCRATCH")
 }
 
 # compose_line ARG...: sets LINE to the words that run Compose on the project.
@@ -1427,9 +1425,6 @@ build() {
 # build_services: the fourth step.
 build_services() {
   local number
-  case $COMPOSE_VERSION in
-    *podman-compose* | *'version 1.'*) COMPOSE_JOINT=_ ;;
-  esac
   for number in ${SERVICES[@]+"${!SERVICES[@]}"}; do
     BUILT[number]=${BUILT[$number]:-$PROJECT$COMPOSE_JOINT${SERVICES[$number]}:latest}
     if [ -z "$FORCE" ] && built_here "${BUILT[$number]}"; then
@@ -1440,6 +1435,13 @@ build_services() {
     compose build "${SERVICES[$number]}" || BROKEN[number]=${SERVICES[$number]}
   done
   read_ids
+}
+
+# name_joint: sets COMPOSE_JOINT by what find_compose has left.
+name_joint() {
+  case $(cat "$SCRATCH") in
+    *podman-compose* | *'version 1.'*) COMPOSE_JOINT=_ ;;
+  esac
 }
 
 # compose ARG...: runs Compose on the project, with what it says to be seen at once.
@@ -1508,6 +1510,7 @@ build_all() {
   find_project
   say "$MSG_PROJECT" "$PROJECT_DIR" "${#SERVICES[@]}"
   find_compose
+  name_joint
   step 2 "$MSG_STAGE_ALIASES"
   alias_bases || status=1
   step 3 "$MSG_STAGE_PREFETCH"

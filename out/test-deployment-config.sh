@@ -33,16 +33,8 @@ MSG_BAD_CHOICE='%s does not take "%s"; see --help'
 MSG_CAUSE='    %s: %s'
 MSG_COMPOSE_MISSING='Compose is not installed; install the plugin for docker compose, docker-compose or podman-compose'
 MSG_CURE='    cure: %s'
-MSG_DEPLOY_NOT_WHOLE='not all of its files are here'
-MSG_DEPLOY_NO_FILE='there is no such file'
-MSG_DEPLOY_NO_FOLDER='there is no such folder'
-MSG_DEPLOY_NO_IMAGE='the registry does not have it; run the push script'
-MSG_DEPLOY_NO_MOUNT='it is not there, and the engine would make an empty folder in its place'
-MSG_DEPLOY_NO_REGISTRY='the registry does not answer'
-MSG_DEPLOY_SLOW='Compose did not answer in time'
 MSG_DEPLOY_SUMMARY='right: %s, wrong: %s, unknown: %s'
-MSG_DEPLOY_TABLE='%s:'
-MSG_DEPLOY_UNREADABLE='this user may not read it'
+MSG_DEPLOY_TABLE='%s, by %s:'
 MSG_ENGINE_FORBIDDEN='this user may not use %s; run as root or join the group docker and log in again. It says: %s'
 MSG_ENGINE_MISSING='%s is not installed; install Docker, Podman or nerdctl, or name the one you have by CONTAINER_ENGINE'
 MSG_ENGINE_STOPPED='%s is installed, but its daemon does not answer; start it (systemctl start docker). It says: %s'
@@ -71,6 +63,13 @@ usage, 3 not ready and nothing started, 130, 143 or 129 interrupted.'
 MSG_NO_CREDENTIALS='no credentials for %s: %s is empty, and %s is not; set both, or neither where the engine is logged in'
 MSG_NO_PROJECT='there is no folder %s; name the one of the project by --project DIR'
 MSG_NO_WORKDIR='cannot write a temporary directory in %s; set TMPDIR to a place with room'
+MSG_ROW_NOT_WHOLE='not all of its files are here'
+MSG_ROW_NO_FILE='there is no such file'
+MSG_ROW_NO_FOLDER='there is no such folder'
+MSG_ROW_NO_IMAGE='the registry does not have it; run the push script'
+MSG_ROW_NO_MOUNT='it is not there, and the engine would make an empty folder in its place'
+MSG_ROW_NO_REGISTRY='the registry does not answer'
+MSG_ROW_UNREADABLE='this user may not read it'
 MSG_TAKES_CURL='finding out takes curl, which is not here'
 MSG_VALUE_MISSING='%s needs a value'
 
@@ -322,12 +321,11 @@ find_project() {
 }
 
 # The Compose that is here: docker compose, podman compose or nerdctl compose, else the older docker-compose or
-# podman-compose; what it says of its version; and the words that run it on the project.
+# podman-compose; and the words that run it on the project.
 COMPOSE=()
-COMPOSE_VERSION=''
 LINE=()
 
-# find_compose: sets COMPOSE, or ends the script.
+# find_compose: sets COMPOSE, and leaves in SCRATCH what it says of its version; or ends the script.
 find_compose() {
   local name
   if within 20 "$ENGINE" compose version >"$SCRATCH" 2>&1; then
@@ -339,7 +337,6 @@ find_compose() {
     [ "${#COMPOSE[@]}" -gt 0 ] || die 3 "$MSG_COMPOSE_MISSING"
     within 20 ${COMPOSE[@]+"${COMPOSE[@]}"} version >"$SCRATCH" 2>&1
   fi
-  COMPOSE_VERSION=$(cat "$SCRATCH")
 }
 
 # compose_line ARG...: sets LINE to the words that run Compose on the project.
@@ -975,12 +972,17 @@ row() {
 bad_as() {
   bad "${@:2}"
   classify "$1"
+  explain
+}
+
+# explain: the class at hand.
+explain() {
   [ -n "$CAUSE" ] || return 0
   say "$MSG_CAUSE" "$CLASS" "$CAUSE"
   say "$MSG_CURE" "$CURE"
 }
 
-# source FILE: a compose file of the project: it is there, and it is YAML.
+# source_file FILE: a compose file of the project: it is there, and it is YAML.
 source_file() {
   if can_read file "$1"; then
     test_yaml "$1" "$1"
@@ -997,14 +999,14 @@ need() {
       if [ -d "$path" ]; then
         good "$1" "$2"
       else
-        bad "$1" "$2" "$MSG_DEPLOY_NO_FOLDER"
+        bad "$1" "$2" "$MSG_ROW_NO_FOLDER"
       fi
       ;;
     mount)
       if [ -e "$path" ]; then
         good "$1" "$2"
       else
-        bad "$1" "$2" "$MSG_DEPLOY_NO_MOUNT"
+        bad "$1" "$2" "$MSG_ROW_NO_MOUNT"
       fi
       ;;
     *) can_read "$1" "$2" && good "$1" "$2" ;;
@@ -1015,10 +1017,10 @@ need() {
 can_read() {
   at "$2"
   if [ ! -f "$REPLY" ]; then
-    bad "$1" "$2" "$MSG_DEPLOY_NO_FILE"
+    bad "$1" "$2" "$MSG_ROW_NO_FILE"
     return 1
   elif [ ! -r "$REPLY" ]; then
-    bad "$1" "$2" "$MSG_DEPLOY_UNREADABLE"
+    bad "$1" "$2" "$MSG_ROW_UNREADABLE"
     return 1
   fi
 }
@@ -1039,10 +1041,9 @@ test_yaml() {
     /*) ;;
     *) file=./$file ;;
   esac
-  within 60 in_project ${COMPOSE[@]+"${COMPOSE[@]}"} -p "$PROJECT" -f "$file" config >/dev/null 2>"$SCRATCH"
+  attempt in_project ${COMPOSE[@]+"${COMPOSE[@]}"} -p "$PROJECT" -f "$file" config >/dev/null 2>"$SCRATCH"
   case $?,$(cat "$SCRATCH") in
     0,*) good yaml "$1" ;;
-    124,*) open yaml "$1" "$MSG_DEPLOY_SLOW" ;;
     *'yaml: '* | *yaml.*Error*) bad yaml "$1" "$(last_lines "$SCRATCH")" ;;
     *) good yaml "$1" ;;
   esac
@@ -1050,12 +1051,11 @@ test_yaml() {
 
 # test_config KIND SUBJECT COMMAND...: what Compose says of all of a project.
 test_config() {
-  within 120 "${@:3}" >/dev/null 2>"$SCRATCH"
-  case $? in
-    0) good "$1" "$2" ;;
-    124) open "$1" "$2" "$MSG_DEPLOY_SLOW" ;;
-    *) bad_as "$(last_lines "$SCRATCH")" "$1" "$2" "$(last_lines "$SCRATCH")" ;;
-  esac
+  if attempt "${@:3}" >/dev/null 2>"$SCRATCH"; then
+    good "$1" "$2"
+  else
+    bad_as "$(last_lines "$SCRATCH")" "$1" "$2" "$(last_lines "$SCRATCH")"
+  fi
 }
 
 # The files of the mirror, and whether all of them are here.
@@ -1070,7 +1070,7 @@ mirror() {
   MIRROR+=("$1")
   if [ ! -f "$MIRROR_DIR/$1" ]; then
     WHOLE=''
-    bad file "$1" "$MSG_DEPLOY_NO_FILE"
+    bad file "$1" "$MSG_ROW_NO_FILE"
     return
   fi
   test_yaml "$1" "$MIRROR_DIR/$1"
@@ -1089,7 +1089,7 @@ find_mirror() {
 test_mirror() {
   local file words PROJECT_DIR=$PROJECT_DIR place=$MIRROR_DIR
   if [ -z "$WHOLE" ]; then
-    open mirror "$PROJECT" "$MSG_DEPLOY_NOT_WHOLE"
+    open mirror "$PROJECT" "$MSG_ROW_NOT_WHOLE"
     return
   fi
   if [ -n "$MIRROR_FOLDER" ]; then
@@ -1133,7 +1133,7 @@ link_entries() {
   done
 }
 
-# What there is to say where a step does not do; and whether the registry can be asked by this script.
+# What there is to say of a login that is not whole; and whether the registry can be asked by this script.
 DETAIL=''
 CAN_ASK=''
 
@@ -1150,9 +1150,9 @@ test_images() {
   local image
   [ "${#IMAGES[@]}" -gt 0 ] || return 0
   if test_registry; then
-    for image in "${IMAGES[@]}"; do test_image "$image"; done
+    for image in ${IMAGES[@]+"${IMAGES[@]}"}; do test_image "$image"; done
   else
-    for image in "${IMAGES[@]}"; do open image "$image" "$MSG_DEPLOY_NO_REGISTRY"; done
+    for image in ${IMAGES[@]+"${IMAGES[@]}"}; do open image "$image" "$MSG_ROW_NO_REGISTRY"; done
   fi
 }
 
@@ -1181,15 +1181,27 @@ test_image() {
   ask_manifest "$1"
   case $REPLY in
     200) good image "$1" ;;
-    404) bad image "$1" "$MSG_DEPLOY_NO_IMAGE" ;;
+    404) bad image "$1" "$MSG_ROW_NO_IMAGE" ;;
     401 | 403)
       answer_words "$REPLY"
-      bad_as "denied: $REPLY" image "$1" "$REPLY"
+      bad image "$1" "$REPLY"
+      if [ -n "$REGISTRY_LOGIN" ]; then classify "$REPLY"; else describe no-login; fi
+      explain
       ;;
-    *)
-      answer_words "$REPLY"
-      open image "$1" "$REPLY"
-      ;;
+    *) no_answer "$1" "$REPLY" ;;
+  esac
+}
+
+# no_answer REFERENCE STATUS: what may pass tells nothing of the image.
+no_answer() {
+  case $2 in
+    000) curl_words "$(curl_error)" ;;
+    *) answer_words "$2" ;;
+  esac
+  classify "$REPLY"
+  case $PASSES in
+    no) bad image "$1" "$REPLY" ;;
+    *) open image "$1" "$REPLY" ;;
   esac
 }
 
@@ -1211,7 +1223,7 @@ ask_client() {
     return
   fi
   case $(cat "$SCRATCH") in
-    *'no such manifest'* | *'manifest unknown'* | *'not found'*) bad image "$1" "$MSG_DEPLOY_NO_IMAGE" ;;
+    *'no such manifest'* | *'manifest unknown'* | *'not found'*) bad image "$1" "$MSG_ROW_NO_IMAGE" ;;
     *denied* | *unauthorized* | *'authentication required'*)
       bad_as "$(last_lines "$SCRATCH")" image "$1" "$(last_lines "$SCRATCH")"
       ;;
@@ -1235,10 +1247,11 @@ main() {
   find_mirror
   find_engine
   open_workdir
+  [ -n "$OFFLINE" ] || need_engine
   [ -z "$ENGINE" ] || name_engine
   find_compose
   export COMPOSE_PROFILES=$PROFILES
-  say "$MSG_DEPLOY_TABLE" "$PROJECT_DIR"
+  say "$MSG_DEPLOY_TABLE" "$PROJECT_DIR" "$(head -n 1 "$SCRATCH")"
   test_all
   say "$MSG_DEPLOY_SUMMARY" "$GOOD" "$BAD" "$OPEN"
   [ "$((BAD + OPEN))" -eq 0 ]

@@ -260,14 +260,6 @@ qualify() {
   esac
 }
 
-# untagged REFERENCE: sets REPLY to it without tag and digest.
-untagged() {
-  REPLY=${1%%@*}
-  case ${REPLY##*/} in
-    *:*) REPLY=${REPLY%:*} ;;
-  esac
-}
-
 # engine_name REFERENCE: sets REPLY to the name under which the engine knows it; Podman wants full names.
 engine_name() {
   REPLY=$1
@@ -799,12 +791,11 @@ find_project() {
 }
 
 # The Compose that is here: docker compose, podman compose or nerdctl compose, else the older docker-compose or
-# podman-compose; what it says of its version; and the words that run it on the project.
+# podman-compose; and the words that run it on the project.
 COMPOSE=()
-COMPOSE_VERSION=''
 LINE=()
 
-# find_compose: sets COMPOSE, or ends the script.
+# find_compose: sets COMPOSE, and leaves in SCRATCH what it says of its version; or ends the script.
 find_compose() {
   local name
   if within 20 "$ENGINE" compose version >"$SCRATCH" 2>&1; then
@@ -816,7 +807,6 @@ find_compose() {
     [ "${#COMPOSE[@]}" -gt 0 ] || die 3 "$MSG_COMPOSE_MISSING"
     within 20 ${COMPOSE[@]+"${COMPOSE[@]}"} version >"$SCRATCH" 2>&1
   fi
-  COMPOSE_VERSION=$(cat "$SCRATCH")
 }
 
 # compose_line ARG...: sets LINE to the words that run Compose on the project.
@@ -933,63 +923,9 @@ pull_base() {
   insist "$1" "$ENGINE" pull "${@:3}" "$2"
 }
 
-# The services that are built, in that order: the image of each while it is tried, the name under which others are
-# built on it, and the keys of its build that would store more than the image.
-SERVICES=()
-IMAGES=()
-MADE_FOR=()
-WITHOUT=()
-
-# How each build ended, done or failed, and after how many seconds; and the services to build where not all are.
-ENDS=()
-SPENT=()
-ONLY=()
-
 # The names that this run may have given, and the folders by which other runs see that.
 NAMES=()
 CLAIMS=()
-
-# Whether what was built stays.
-KEEP=''
-
-# How many lines of the log of a build that failed are shown.
-TAIL=15
-
-# build SERVICE IMAGE [base=NAME] [without=KEY]...: one line of the list below.
-build() {
-  local number=${#SERVICES[@]} fact
-  SERVICES+=("$1")
-  IMAGES+=("$2")
-  MADE_FOR+=('')
-  WITHOUT+=('')
-  for fact in "${@:3}"; do
-    case $fact in
-      base=*) MADE_FOR[number]=${fact#*=} ;;
-      without=*) WITHOUT[number]="${WITHOUT[$number]} ${fact#*=}" ;;
-    esac
-  done
-}
-
-# chosen SERVICE: whether it is one of those to build.
-chosen() {
-  local service
-  [ "${#ONLY[@]}" -gt 0 ] || return 0
-  for service in ${ONLY[@]+"${ONLY[@]}"}; do
-    [ "$service" != "$1" ] || return 0
-  done
-  return 1
-}
-
-# check_choice: a service that nothing builds is an error.
-check_choice() {
-  local service other
-  for service in ${ONLY[@]+"${ONLY[@]}"}; do
-    for other in ${SERVICES[@]+"${SERVICES[@]}"}; do
-      [ "$other" != "$service" ] || continue 2
-    done
-    die 2 "$MSG_NO_SERVICE" "$service"
-  done
-}
 
 # here IMAGE: whether the engine has an image of that name, made here; REPLY is what it calls it.
 here() {
@@ -997,7 +933,8 @@ here() {
     podman) set -- "localhost/$1" "docker.io/library/$1" ;;
   esac
   for REPLY in "$@"; do
-    ask image inspect --format '{{.Id}}' "$REPLY" && return
+    # A bare return in a trap has the status of what came before that.
+    ask image inspect --format '{{.Id}}' "$REPLY" && return 0
   done
   return 1
 }
@@ -1048,6 +985,77 @@ write_images() {
   } >"$WORK/test-images.yaml" || die 3 "$MSG_NO_WORKDIR" "$WORK"
 }
 
+# lend_name NUMBER: other services are built on this one by its own name, so it gets that until the end.
+lend_name() {
+  local image=${MADE_FOR[$1]} built
+  if here "$image"; then
+    say "$MSG_TEST_BASE_HERE" "$image"
+    return
+  fi
+  here "${IMAGES[$1]}"
+  built=$REPLY
+  NAMES+=("$image")
+  show "$ENGINE" tag "$built" "$image"
+  attempt "$ENGINE" tag "$built" "$image" >"$SCRATCH" 2>&1 || warn "$MSG_TEST_NO_NAME" "$image" "$(last_line "$SCRATCH")"
+}
+
+# The services that are built, in that order: the image of each while it is tried, the name under which others are
+# built on it, and the keys of its build that would store more than the image.
+SERVICES=()
+IMAGES=()
+MADE_FOR=()
+WITHOUT=()
+
+# How each build ended, done or failed, after how many seconds, and whether that was too late.
+ENDS=()
+SPENT=()
+LATE=()
+
+# The services to build; none are all.
+ONLY=()
+
+# Whether what was built stays.
+KEEP=''
+
+# How many lines of the log of a build that failed are shown.
+TAIL=15
+
+# build SERVICE IMAGE [base=NAME] [without=KEY]...: one line of the list below.
+build() {
+  local number=${#SERVICES[@]} fact
+  SERVICES+=("$1")
+  IMAGES+=("$2")
+  MADE_FOR+=('')
+  WITHOUT+=('')
+  for fact in "${@:3}"; do
+    case $fact in
+      base=*) MADE_FOR[number]=${fact#*=} ;;
+      without=*) WITHOUT[number]="${WITHOUT[$number]} ${fact#*=}" ;;
+    esac
+  done
+}
+
+# chosen SERVICE: whether it is one of those to build.
+chosen() {
+  local service
+  [ "${#ONLY[@]}" -gt 0 ] || return 0
+  for service in ${ONLY[@]+"${ONLY[@]}"}; do
+    [ "$service" != "$1" ] || return 0
+  done
+  return 1
+}
+
+# check_choice: a service that nothing builds is an error.
+check_choice() {
+  local service other
+  for service in ${ONLY[@]+"${ONLY[@]}"}; do
+    for other in ${SERVICES[@]+"${SERVICES[@]}"}; do
+      [ "$other" != "$service" ] || continue 2
+    done
+    die 2 "$MSG_NO_SERVICE" "$service"
+  done
+}
+
 # build_services: builds each once, one after the other. One that fails does not stop the others.
 build_services() {
   local number count=0 total=0
@@ -1067,41 +1075,25 @@ build_services() {
 build_service() {
   local start=$SECONDS status flags
   flags=()
-  # What a step leaves behind that fails; newer ones take it away by themselves.
-  case $COMPOSE_VERSION in
-    *podman-compose*) ;;
-    *'docker-compose version 1.'*) flags=(--force-rm) ;;
-  esac
   case ${SERVICES[$1]} in
     -*) flags+=(--) ;;
   esac
   compose_line -f "$WORK/test-images.yaml" build ${flags[@]+"${flags[@]}"} "${SERVICES[$1]}"
   show ${LINE[@]+"${LINE[@]}"}
   [ "$MODE" != dry-run ] || return 0
-  TMPDIR=$WORK in_group "$TIMEOUT" "$WORK/$1.log" in_project ${LINE[@]+"${LINE[@]}"}
+  TMPDIR=$WORK PYTHONUNBUFFERED=1 in_group "$TIMEOUT" "$WORK/build.$1.log" in_project ${LINE[@]+"${LINE[@]}"}
   status=$?
   SPENT[$1]=$((SECONDS - start))
   ENDS[$1]=failed
   case $status in
     0) ! here "${IMAGES[$1]}" || ENDS[$1]='done' ;;
-    124) say "$MSG_TIMEOUT" "$TIMEOUT" >>"$WORK/$1.log" ;;
+    124)
+      LATE[$1]=yes
+      { say "$MSG_TIMEOUT" "$TIMEOUT"; } >>"$WORK/build.$1.log"
+      ;;
   esac
-  [ "$status" -ne 0 ] || [ "${ENDS[$1]}" = 'done' ] || say "$MSG_TEST_NO_IMAGE" "${IMAGES[$1]}" >>"$WORK/$1.log"
+  [ "$status" -ne 0 ] || [ "${ENDS[$1]}" = 'done' ] || { say "$MSG_TEST_NO_IMAGE" "${IMAGES[$1]}"; } >>"$WORK/build.$1.log"
   [ "${ENDS[$1]}" = failed ] || [ -z "${MADE_FOR[$1]}" ] || lend_name "$1"
-}
-
-# lend_name NUMBER: other services are built on this one by its own name, so it gets that until the end.
-lend_name() {
-  local image=${MADE_FOR[$1]} built
-  if here "$image"; then
-    say "$MSG_TEST_BASE_HERE" "$image"
-    return
-  fi
-  here "${IMAGES[$1]}"
-  built=$REPLY
-  NAMES+=("$image")
-  show "$ENGINE" tag "$built" "$image"
-  attempt "$ENGINE" tag "$built" "$image" >"$SCRATCH" 2>&1 || warn "$MSG_TEST_NO_NAME" "$image" "$(last_line "$SCRATCH")"
 }
 
 # end_build NUMBER COUNT TOTAL: one line for each build that ended.
@@ -1114,10 +1106,11 @@ end_build() {
   esac
 }
 
-# build_error NUMBER: the last thing that the build said.
+# build_error NUMBER: the last thing that the build said, but for what older Compose says at the end of each that failed.
 build_error() {
   local line
-  line=$(last_line "$WORK/$1.log")
+  grep -v "Service '.*' failed to build" "$WORK/build.$1.log" >"$SCRATCH"
+  line=$(last_line "$SCRATCH")
   printf '%s' "${line:-$MSG_NO_ERROR}"
 }
 
@@ -1146,26 +1139,46 @@ report() {
 # explain_build NUMBER: the end of its log, what that is a sign of, and what helps.
 explain_build() {
   say "$MSG_TEST_LOG" "${SERVICES[$1]}"
-  LC_ALL=C sed -e $'s/\033\\[[0-9;]*[A-Za-z]//g' -e '/[^[:space:][:cntrl:]]/!d' "$WORK/$1.log" |
+  LC_ALL=C sed -e $'s/\033\\[[0-9;]*[A-Za-z]//g' -e '/[^[:space:][:cntrl:]]/!d' "$WORK/build.$1.log" |
     tail -n "$TAIL" | LC_ALL=C tr -d '\000-\010\013-\037\177' | LC_ALL=C sed 's/^/    | /'
-  classify "$(last_lines "$WORK/$1.log")"
+  if [ -n "${LATE[$1]:-}" ]; then
+    describe timeout
+  else
+    classify "$(last_lines "$WORK/build.$1.log")"
+  fi
   [ -n "$CAUSE" ] || return 0
   say "$MSG_CAUSE" "$CLASS" "$CAUSE"
   say "$MSG_CURE" "$CURE"
 }
 
+# remove_containers NUMBER: those of steps that failed, which the older builder leaves. Its log names them.
+remove_containers() {
+  local id
+  [ -f "$WORK/build.$1.log" ] || return 0
+  while read -r id; do
+    case $id in
+      '' | *[!0-9a-f]*) continue ;;
+    esac
+    ask container inspect --format '{{.Id}}' "$id" || continue
+    show "$ENGINE" rm "$id"
+    within 60 "$ENGINE" rm "$id" >"$SCRATCH" 2>&1 || warn "$MSG_TEST_STAYS" "$id" "$(last_line "$SCRATCH")"
+  done < <(LC_ALL=C sed -n 's/^ ---> Running in \([0-9a-f]*\)$/\1/p' "$WORK/build.$1.log")
+}
+
 # clean_up: takes away the names that this run gave, and the images with them that have no other. Each had been free.
 clean_up() {
-  local name status=0
+  local name number status=0
+  for number in ${SERVICES[@]+"${!SERVICES[@]}"}; do remove_containers "$number"; done
   for name in ${NAMES[@]+"${NAMES[@]}"}; do
     here "$name" || continue
+    name=$REPLY
     if [ -n "$KEEP" ]; then
-      say "$MSG_TEST_KEPT" "$REPLY"
+      say "$MSG_TEST_KEPT" "$name"
       continue
     fi
-    show "$ENGINE" rmi "$REPLY"
-    within 60 "$ENGINE" rmi "$REPLY" >"$SCRATCH" 2>&1 && continue
-    warn "$MSG_TEST_STAYS" "$REPLY" "$(last_line "$SCRATCH")"
+    show "$ENGINE" rmi "$name"
+    within 60 "$ENGINE" rmi "$name" >"$SCRATCH" 2>&1 && continue
+    warn "$MSG_TEST_STAYS" "$name" "$(last_line "$SCRATCH")"
     status=1
   done
   NAMES=()

@@ -187,7 +187,7 @@ describe.concurrent.each(BASHES)('%s', bash => {
     test('has them, or has not: HEAD of each manifest, once', async () => {
       const server = await start()
       const files = {
-        'docker-compose.yaml': 'services: { a: { image: "a:1" }, b: { image: "b:missing" } }\n',
+        'docker-compose.yaml': 'services: { a: { image: "a:1" }, b: { image: "b:404" } }\n',
       }
       const { out } = await scriptsFor(`host: "127.0.0.1:${server.port}", namespace: t`, files)
       const { status, stdout, stderr } = await run(machine('curl'), out)
@@ -195,9 +195,9 @@ describe.concurrent.each(BASHES)('%s', bash => {
       expect(imagesOf(stdout)).toEqual([
         `✅ registry 127.0.0.1:${server.port}`,
         `✅ image 127.0.0.1:${server.port}/t/a:1`,
-        `❌ image 127.0.0.1:${server.port}/t/b:missing: the registry does not have it; run the push script`,
+        `❌ image 127.0.0.1:${server.port}/t/b:404: the registry does not have it; run the push script`,
       ])
-      expect(server.take()).toEqual(['HEAD /v2/t/a/manifests/1', 'HEAD /v2/t/b/manifests/missing'])
+      expect(server.take()).toEqual(['HEAD /v2/t/a/manifests/1', 'HEAD /v2/t/b/manifests/404'])
     })
 
     test.each(['basic', 'bearer'] as const)('wants a login: %s', async asks => {

@@ -8,6 +8,7 @@ build_all() {
   find_project
   say "$MSG_PROJECT" "$PROJECT_DIR" "${#SERVICES[@]}"
   find_compose
+  name_joint
   step 2 "$MSG_STAGE_ALIASES"
   alias_bases || status=1
   step 3 "$MSG_STAGE_PREFETCH"

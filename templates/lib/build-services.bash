@@ -22,9 +22,6 @@ build() {
 # build_services: the fourth step.
 build_services() {
   local number
-  case $COMPOSE_VERSION in
-    *podman-compose* | *'version 1.'*) COMPOSE_JOINT=_ ;;
-  esac
   for number in ${SERVICES[@]+"${!SERVICES[@]}"}; do
     BUILT[number]=${BUILT[$number]:-$PROJECT$COMPOSE_JOINT${SERVICES[$number]}:latest}
     if [ -z "$FORCE" ] && built_here "${BUILT[$number]}"; then
@@ -35,6 +32,13 @@ build_services() {
     compose build "${SERVICES[$number]}" || BROKEN[number]=${SERVICES[$number]}
   done
   read_ids
+}
+
+# name_joint: sets COMPOSE_JOINT by what find_compose has left.
+name_joint() {
+  case $(cat "$SCRATCH") in
+    *podman-compose* | *'version 1.'*) COMPOSE_JOINT=_ ;;
+  esac
 }
 
 # compose ARG...: runs Compose on the project, with what it says to be seen at once.

@@ -1,10 +1,9 @@
 # The Compose that is here: docker compose, podman compose or nerdctl compose, else the older docker-compose or
-# podman-compose; what it says of its version; and the words that run it on the project.
+# podman-compose; and the words that run it on the project.
 COMPOSE=()
-COMPOSE_VERSION=''
 LINE=()
 
-# find_compose: sets COMPOSE, or ends the script.
+# find_compose: sets COMPOSE, and leaves in SCRATCH what it says of its version; or ends the script.
 find_compose() {
   local name
   if within 20 "$ENGINE" compose version >"$SCRATCH" 2>&1; then
@@ -16,7 +15,6 @@ find_compose() {
     [ "${#COMPOSE[@]}" -gt 0 ] || die 3 "$MSG_COMPOSE_MISSING"
     within 20 ${COMPOSE[@]+"${COMPOSE[@]}"} version >"$SCRATCH" 2>&1
   fi
-  COMPOSE_VERSION=$(cat "$SCRATCH")
 }
 
 # compose_line ARG...: sets LINE to the words that run Compose on the project.

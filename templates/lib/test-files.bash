@@ -15,14 +15,14 @@ need() {
       if [ -d "$path" ]; then
         good "$1" "$2"
       else
-        bad "$1" "$2" "$MSG_DEPLOY_NO_FOLDER"
+        bad "$1" "$2" "$MSG_ROW_NO_FOLDER"
       fi
       ;;
     mount)
       if [ -e "$path" ]; then
         good "$1" "$2"
       else
-        bad "$1" "$2" "$MSG_DEPLOY_NO_MOUNT"
+        bad "$1" "$2" "$MSG_ROW_NO_MOUNT"
       fi
       ;;
     *) can_read "$1" "$2" && good "$1" "$2" ;;
@@ -33,10 +33,10 @@ need() {
 can_read() {
   at "$2"
   if [ ! -f "$REPLY" ]; then
-    bad "$1" "$2" "$MSG_DEPLOY_NO_FILE"
+    bad "$1" "$2" "$MSG_ROW_NO_FILE"
     return 1
   elif [ ! -r "$REPLY" ]; then
-    bad "$1" "$2" "$MSG_DEPLOY_UNREADABLE"
+    bad "$1" "$2" "$MSG_ROW_UNREADABLE"
     return 1
   fi
 }
@@ -57,10 +57,9 @@ test_yaml() {
     /*) ;;
     *) file=./$file ;;
   esac
-  within 60 in_project ${COMPOSE[@]+"${COMPOSE[@]}"} -p "$PROJECT" -f "$file" config >/dev/null 2>"$SCRATCH"
+  attempt in_project ${COMPOSE[@]+"${COMPOSE[@]}"} -p "$PROJECT" -f "$file" config >/dev/null 2>"$SCRATCH"
   case $?,$(cat "$SCRATCH") in
     0,*) good yaml "$1" ;;
-    124,*) open yaml "$1" "$MSG_DEPLOY_SLOW" ;;
     *'yaml: '* | *yaml.*Error*) bad yaml "$1" "$(last_lines "$SCRATCH")" ;;
     *) good yaml "$1" ;;
   esac
@@ -68,10 +67,9 @@ test_yaml() {
 
 # test_config KIND SUBJECT COMMAND...: what Compose says of all of a project.
 test_config() {
-  within 120 "${@:3}" >/dev/null 2>"$SCRATCH"
-  case $? in
-    0) good "$1" "$2" ;;
-    124) open "$1" "$2" "$MSG_DEPLOY_SLOW" ;;
-    *) bad_as "$(last_lines "$SCRATCH")" "$1" "$2" "$(last_lines "$SCRATCH")" ;;
-  esac
+  if attempt "${@:3}" >/dev/null 2>"$SCRATCH"; then
+    good "$1" "$2"
+  else
+    bad_as "$(last_lines "$SCRATCH")" "$1" "$2" "$(last_lines "$SCRATCH")"
+  fi
 }

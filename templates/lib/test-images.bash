@@ -15,9 +15,9 @@ test_images() {
   local image
   [ "${#IMAGES[@]}" -gt 0 ] || return 0
   if test_registry; then
-    for image in "${IMAGES[@]}"; do test_image "$image"; done
+    for image in ${IMAGES[@]+"${IMAGES[@]}"}; do test_image "$image"; done
   else
-    for image in "${IMAGES[@]}"; do open image "$image" "$MSG_DEPLOY_NO_REGISTRY"; done
+    for image in ${IMAGES[@]+"${IMAGES[@]}"}; do open image "$image" "$MSG_ROW_NO_REGISTRY"; done
   fi
 }
 
@@ -46,10 +46,12 @@ test_image() {
   ask_manifest "$1"
   case $REPLY in
     200) good image "$1" ;;
-    404) bad image "$1" "$MSG_DEPLOY_NO_IMAGE" ;;
+    404) bad image "$1" "$MSG_ROW_NO_IMAGE" ;;
     401 | 403)
       answer_words "$REPLY"
-      bad_as "denied: $REPLY" image "$1" "$REPLY"
+      bad image "$1" "$REPLY"
+      if [ -n "$REGISTRY_LOGIN" ]; then classify "$REPLY"; else describe no-login; fi
+      explain
       ;;
     *) no_answer "$1" "$REPLY" ;;
   esac
@@ -86,7 +88,7 @@ ask_client() {
     return
   fi
   case $(cat "$SCRATCH") in
-    *'no such manifest'* | *'manifest unknown'* | *'not found'*) bad image "$1" "$MSG_DEPLOY_NO_IMAGE" ;;
+    *'no such manifest'* | *'manifest unknown'* | *'not found'*) bad image "$1" "$MSG_ROW_NO_IMAGE" ;;
     *denied* | *unauthorized* | *'authentication required'*)
       bad_as "$(last_lines "$SCRATCH")" image "$1" "$(last_lines "$SCRATCH")"
       ;;

@@ -10,7 +10,7 @@ mirror() {
   MIRROR+=("$1")
   if [ ! -f "$MIRROR_DIR/$1" ]; then
     WHOLE=''
-    bad file "$1" "$MSG_DEPLOY_NO_FILE"
+    bad file "$1" "$MSG_ROW_NO_FILE"
     return
   fi
   test_yaml "$1" "$MIRROR_DIR/$1"
@@ -29,7 +29,7 @@ find_mirror() {
 test_mirror() {
   local file words PROJECT_DIR=$PROJECT_DIR place=$MIRROR_DIR
   if [ -z "$WHOLE" ]; then
-    open mirror "$PROJECT" "$MSG_DEPLOY_NOT_WHOLE"
+    open mirror "$PROJECT" "$MSG_ROW_NOT_WHOLE"
     return
   fi
   if [ -n "$MIRROR_FOLDER" ]; then

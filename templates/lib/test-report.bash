@@ -23,9 +23,13 @@ report() {
 # explain_build NUMBER: the end of its log, what that is a sign of, and what helps.
 explain_build() {
   say "$MSG_TEST_LOG" "${SERVICES[$1]}"
-  LC_ALL=C sed -e $'s/\033\\[[0-9;]*[A-Za-z]//g' -e '/[^[:space:][:cntrl:]]/!d' "$WORK/$1.log" |
+  LC_ALL=C sed -e $'s/\033\\[[0-9;]*[A-Za-z]//g' -e '/[^[:space:][:cntrl:]]/!d' "$WORK/build.$1.log" |
     tail -n "$TAIL" | LC_ALL=C tr -d '\000-\010\013-\037\177' | LC_ALL=C sed 's/^/    | /'
-  classify "$(last_lines "$WORK/$1.log")"
+  if [ -n "${LATE[$1]:-}" ]; then
+    describe timeout
+  else
+    classify "$(last_lines "$WORK/build.$1.log")"
+  fi
   [ -n "$CAUSE" ] || return 0
   say "$MSG_CAUSE" "$CLASS" "$CAUSE"
   say "$MSG_CURE" "$CURE"
@@ -34,7 +38,7 @@ explain_build() {
 # remove_containers NUMBER: those of steps that failed, which the older builder leaves. Its log names them.
 remove_containers() {
   local id
-  [ -f "$WORK/$1.log" ] || return 0
+  [ -f "$WORK/build.$1.log" ] || return 0
   while read -r id; do
     case $id in
       '' | *[!0-9a-f]*) continue ;;
@@ -42,7 +46,7 @@ remove_containers() {
     ask container inspect --format '{{.Id}}' "$id" || continue
     show "$ENGINE" rm "$id"
     within 60 "$ENGINE" rm "$id" >"$SCRATCH" 2>&1 || warn "$MSG_TEST_STAYS" "$id" "$(last_line "$SCRATCH")"
-  done < <(LC_ALL=C sed -n 's/^ ---> Running in \([0-9a-f]*\)$/\1/p' "$WORK/$1.log")
+  done < <(LC_ALL=C sed -n 's/^ ---> Running in \([0-9a-f]*\)$/\1/p' "$WORK/build.$1.log")
 }
 
 # clean_up: takes away the names that this run gave, and the images with them that have no other. Each had been free.

@@ -32,6 +32,11 @@ row() {
 bad_as() {
   bad "${@:2}"
   classify "$1"
+  explain
+}
+
+# explain: the class at hand.
+explain() {
   [ -n "$CAUSE" ] || return 0
   say "$MSG_CAUSE" "$CLASS" "$CAUSE"
   say "$MSG_CURE" "$CURE"
