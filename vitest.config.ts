@@ -17,6 +17,8 @@ const SCRIPTS = [
   'scan',
   'scripts',
   'shell',
+  'test-build',
+  'test-deployment',
   'workflow-steps',
 ].map(name => `test/${name}.test.ts`)
 const quick = { testTimeout: 30_000, isolate: false, retry }

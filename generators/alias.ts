@@ -1,8 +1,8 @@
-import { dirname, relative } from 'node:path'
+import { relative } from 'node:path'
 import { type Alias, planAliases } from './core/aliases.ts'
 import { type Words, word, words } from './core/bash.ts'
 import { readBuilds } from './core/compose/build.ts'
-import { STDIN } from './core/compose/files.ts'
+import { composeFlags } from './core/compose/command.ts'
 import { failureRows } from './core/failures.ts'
 import { type Generator, script } from './core/generator.ts'
 import { compare } from './core/order.ts'
@@ -33,7 +33,7 @@ export const alias: Generator = {
           platform: word(plan.platform),
           project: word(plan.project.name),
           projectDirectory: word(relative(plan.out, plan.project.directory) || '.'),
-          composeFlags: composeFlags(plan),
+          composeFlags: composeFlags(plan.project),
           failures: failureRows(plan.language),
           builds: builds(plan),
           bases: bases.map(line),
@@ -61,19 +61,6 @@ function line({ source, name, short, platform }: Alias): Words {
     ...(platform === null ? [] : [word(`platform=${platform}`)]),
   ]
   return words(word(source), word(name), ...facts)
-}
-
-/** How Compose is told of the project by somebody who stands in its folder. */
-function composeFlags({ project }: RelayPlan): Words {
-  const [first] = project.files
-  const files = project.files.filter(({ path }) => path !== STDIN)
-  const elsewhere = first.path !== STDIN && dirname(first.path) !== project.directory
-  return words(
-    ...(elsewhere ? [word('--project-directory'), word('.')] : []),
-    word('-p'),
-    word(project.name),
-    ...files.flatMap(({ path }) => [word('-f'), word(relative(project.directory, path))]),
-  )
 }
 
 /** The services that Compose builds, sorted, and their images where they name them. */

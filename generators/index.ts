@@ -7,6 +7,8 @@ import { override } from './override.ts'
 import { pull } from './pull.ts'
 import { push } from './push.ts'
 import { readme } from './readme.ts'
+import { testBuild } from './test-build.ts'
+import { testDeployment } from './test-deployment.ts'
 import { workflows } from './workflows.ts'
 
 /** Every output, in the order in which people use them. */
@@ -19,5 +21,7 @@ export const GENERATORS: readonly Generator[] = [
   readme,
   override,
   checkRegistry,
+  testBuild,
+  testDeployment,
   workflows,
 ]

@@ -1396,6 +1396,12 @@ keeps_layers() {
   esac
 }
 
+# detail FORMAT [ARG...]: puts a sentence into DETAIL.
+detail() {
+  # shellcheck disable=SC2059 # the formats are the MSG_ constants of this script
+  printf -v DETAIL -- "$@"
+}
+
 # copy_config: a private copy of the client's settings, because a login check rewrites the file it reads.
 copy_config() {
   link_config
@@ -1489,10 +1495,20 @@ refused_login() {
   fi
 }
 
-# detail FORMAT [ARG...]: puts a sentence into DETAIL.
-detail() {
-  # shellcheck disable=SC2059 # the formats are the MSG_ constants of this script
-  printf -v DETAIL -- "$@"
+# log_in HOST: becomes the engine that logs in there. The password comes through a pipe.
+log_in() {
+  trust_flags
+  exec "$ENGINE" login ${TRUST[@]+"${TRUST[@]}"} --username "$USERNAME" --password-stdin "$1" < <(printf '%s' "$PASSWORD")
+}
+
+# trust_flags: sets TRUST to how the engine is told at each call that plain HTTP or any certificate will do. Docker
+# wants it in its daemon.json.
+trust_flags() {
+  TRUST=()
+  case ${INSECURE:+$ENGINE_KIND} in
+    podman) TRUST=(--tls-verify=false) ;;
+    nerdctl) TRUST=(--insecure-registry) ;;
+  esac
 }
 
 # json_values FILE: prints its values, one a line: the keys on the way to it, and it, with tabs between and as they are
@@ -1717,22 +1733,6 @@ private_store() {
   # Without any entry Docker would look for such a program by itself.
   (umask 077 && printf '{"auths":{"%s":{}}%s}\n' "$1" "$context" >"$WORK/config/config.json")
   export DOCKER_CONFIG=$WORK/config
-}
-
-# log_in HOST: becomes the engine that logs in there. The password comes through a pipe.
-log_in() {
-  trust_flags
-  exec "$ENGINE" login ${TRUST[@]+"${TRUST[@]}"} --username "$USERNAME" --password-stdin "$1" < <(printf '%s' "$PASSWORD")
-}
-
-# trust_flags: sets TRUST to how the engine is told at each call that plain HTTP or any certificate will do. Docker
-# wants it in its daemon.json.
-trust_flags() {
-  TRUST=()
-  case ${INSECURE:+$ENGINE_KIND} in
-    podman) TRUST=(--tls-verify=false) ;;
-    nerdctl) TRUST=(--insecure-registry) ;;
-  esac
 }
 
 # know_login HOST: sets REGISTRY_LOGIN to the base64 of USER:PASSWORD, from the environment or as the engine has it.

@@ -2707,12 +2707,24 @@ folder_of() {
   esac
 }
 
-# The Compose that is here: docker compose, podman compose or nerdctl compose, else the older docker-compose or
-# podman-compose; and what stands between project and service in the names that it gives images.
-COMPOSE=()
-COMPOSE_JOINT=-
+# find_project: Compose works where the project is, which is seen from this script unless --project names it.
+find_project() {
+  case $PROJECT_GIVEN$PROJECT_DIR in
+    yes* | /*) ;;
+    *)
+      folder_of "$0"
+      PROJECT_DIR=$REPLY$PROJECT_DIR
+      ;;
+  esac
+  [ -d "$PROJECT_DIR" ] || die 2 "$MSG_NO_PROJECT" "$PROJECT_DIR"
+}
 
-# find_compose: sets COMPOSE, or ends the script.
+# The Compose that is here: docker compose, podman compose or nerdctl compose, else the older docker-compose or
+# podman-compose; and the words that run it on the project.
+COMPOSE=()
+LINE=()
+
+# find_compose: sets COMPOSE, and leaves in SCRATCH what it says of its version; or ends the script.
 find_compose() {
   local name
   if within 20 "$ENGINE" compose version >"$SCRATCH" 2>&1; then
@@ -2724,48 +2736,64 @@ find_compose() {
     [ "${#COMPOSE[@]}" -gt 0 ] || die 3 "$MSG_COMPOSE_MISSING"
     within 20 ${COMPOSE[@]+"${COMPOSE[@]}"} version >"$SCRATCH" 2>&1
   fi
-  case $(cat "$SCRATCH") in
-    *podman-compose* | *'version 1.'*) COMPOSE_JOINT=_ ;;
-  esac
 }
 
-# compose ARG...: runs Compose on the project, with what it says to be seen at once.
-compose() {
-  set -- ${COMPOSE[@]+"${COMPOSE[@]}"} ${COMPOSE_FLAGS[@]+"${COMPOSE_FLAGS[@]}"} "$@"
-  show "$@"
-  [ "$MODE" = dry-run ] || attempt in_project "$@"
+# compose_line ARG...: sets LINE to the words that run Compose on the project.
+compose_line() {
+  LINE=(${COMPOSE[@]+"${COMPOSE[@]}"} ${COMPOSE_FLAGS[@]+"${COMPOSE_FLAGS[@]}"} "$@")
 }
 
-# in_project COMMAND...: a shell that runs it there, and ends with it all that it has started.
+# in_project COMMAND...: becomes the command, where the project is.
 in_project() {
-  cd "$PROJECT_DIR" || return
-  trap '' INT
-  trap end_family TERM HUP
-  "$@" &
-  wait "$!"
+  CDPATH='' cd -- "$PROJECT_DIR" && exec "$@"
 }
 
-# end_family: ends the last process and all those below it, by force if they do not listen.
-end_family() {
-  local family=$! pid parent
-  trap '' TERM HUP
-  ps -A -o pid= -o ppid= >"$SCRATCH.ps" 2>/dev/null
-  # Numbers of processes start over at some time, so that children may stand before their parents.
-  for _ in 1 2 3; do
-    while read -r pid parent; do
-      case " $family " in
-        *" $pid "*) ;;
-        *" $parent "*) family="$family $pid" ;;
-      esac
-    done <"$SCRATCH.ps"
+# The process group of the command that runs: empty when there is none, `next` when it is just being started. Compose
+# leaves its work to programs of its own, which would go on without it.
+GROUP=''
+
+# in_group SECONDS COMMAND...: runs the command as a group, ends all of it after that time and returns 124 then. No
+# seconds are no limit.
+in_group() {
+  local limit=$1 start=$SECONDS
+  shift
+  GROUP=next
+  set -m
+  "$@" </dev/null 8>&- 9>&- &
+  GROUP=$!
+  set +m
+  while [ "$limit" -gt 0 ] && kill -0 "$GROUP" 2>/dev/null; do
+    if [ $((SECONDS - start)) -ge "$limit" ]; then
+      end_group
+      return 124
+    fi
+    sleep 0.2
   done
-  # shellcheck disable=SC2086 # these are numbers
-  kill -TERM $family
-  sleep 0.4
-  # shellcheck disable=SC2086
-  kill -KILL $family
-  exit 143
-} 2>/dev/null
+  await_group
+}
+
+# await_group: the status of the command once it has ended.
+await_group() {
+  local status
+  wait "$GROUP"
+  status=$?
+  GROUP=''
+  return "$status"
+}
+
+# end_group: ends all of it if there is one, by force what does not listen.
+end_group() {
+  local tries=0
+  [ "$GROUP" != next ] || GROUP=${!:-}
+  [ -n "$GROUP" ] || return 0
+  kill -TERM -- "-$GROUP" 2>/dev/null
+  while kill -0 -- "-$GROUP" 2>/dev/null && [ "$tries" -lt 50 ]; do
+    sleep 0.1
+    tries=$((tries + 1))
+  done
+  kill -KILL -- "-$GROUP" 2>/dev/null
+  await_group 2>/dev/null
+}
 
 # The services that are built, the image of each, and those of them that failed.
 SERVICES=()
@@ -2779,6 +2807,9 @@ BUILD_REGISTRY=''
 # Whether to build what is already here, too.
 FORCE=''
 
+# What stands between project and service in the names that Compose gives images.
+COMPOSE_JOINT=-
+
 # build SERVICE [IMAGE]: one line of the list below; without IMAGE Compose makes a name.
 build() {
   SERVICES+=("$1")
@@ -2788,6 +2819,7 @@ build() {
 # build_services: the fourth step.
 build_services() {
   local number
+  trap leave_build EXIT
   for number in ${SERVICES[@]+"${!SERVICES[@]}"}; do
     BUILT[number]=${BUILT[$number]:-$PROJECT$COMPOSE_JOINT${SERVICES[$number]}:latest}
     if [ -z "$FORCE" ] && built_here "${BUILT[$number]}"; then
@@ -2798,6 +2830,28 @@ build_services() {
     compose build "${SERVICES[$number]}" || BROKEN[number]=${SERVICES[$number]}
   done
   read_ids
+}
+
+# name_joint: sets COMPOSE_JOINT by what find_compose has left.
+name_joint() {
+  case $(cat "$SCRATCH") in
+    *podman-compose* | *'version 1.'*) COMPOSE_JOINT=_ ;;
+  esac
+}
+
+# compose ARG...: runs Compose on the project, with what it says to be seen at once.
+compose() {
+  compose_line "$@"
+  show ${LINE[@]+"${LINE[@]}"}
+  [ "$MODE" = dry-run ] || in_group 0 in_project ${LINE[@]+"${LINE[@]}"}
+}
+
+# leave_build: what close_workdir does, for a build that still runs, too.
+leave_build() {
+  [ "$BASH_SUBSHELL" -eq 0 ] || return 0
+  trap '' INT TERM HUP
+  end_group
+  close_workdir
 }
 
 # built_here IMAGE: whether it is here, and FROM its name. Podman gives what it builds a name under localhost/.
@@ -2857,7 +2911,9 @@ build_all() {
   local status=0
   step 1 "$MSG_STAGE_CHECK"
   find_project
+  say "$MSG_PROJECT" "$PROJECT_DIR" "${#SERVICES[@]}"
   find_compose
+  name_joint
   step 2 "$MSG_STAGE_ALIASES"
   alias_bases || status=1
   step 3 "$MSG_STAGE_PREFETCH"
@@ -2873,19 +2929,6 @@ build_all() {
 
 step() {
   say "$MSG_STEP" "$1" "$2"
-}
-
-# find_project: services are built where the project is, beside this script unless --project names another place.
-find_project() {
-  case $PROJECT_GIVEN$PROJECT_DIR in
-    yes* | /*) ;;
-    *)
-      folder_of "$0"
-      PROJECT_DIR=$REPLY$PROJECT_DIR
-      ;;
-  esac
-  [ -d "$PROJECT_DIR" ] || die 2 "$MSG_NO_PROJECT" "$PROJECT_DIR"
-  say "$MSG_PROJECT" "$PROJECT_DIR" "${#SERVICES[@]}"
 }
 
 # alias_bases: what is here under no name is pulled in the next step.

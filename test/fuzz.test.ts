@@ -372,7 +372,7 @@ test.each(BASHES)('--only means what an ignore file means: %s', bash => {
         ([pattern], at) => `${pattern}\t${familiarReference(references[at] ?? NOTHING)}`,
       )
       const expected = pairs.map(([pattern], at) => String(means(pattern, references[at] ?? NOTHING)))
-      const answers = ask(bash, ['reference', 'table', 'select'], script, input)
+      const answers = ask(bash, ['reference', 'untagged', 'table', 'select'], script, input)
       expect(input.map((line, at) => `${line} ${answers[at]}`)).toEqual(
         input.map((line, at) => `${line} ${expected[at]}`),
       )
@@ -387,7 +387,7 @@ test.each(BASHES)('a name in full is what Docker means by it: %s', bash => {
     fc.property(fc.array(fc.oneof(PINNED, local), { minLength: 100, maxLength: 100 }), texts => {
       const script = 'while read -r name; do qualify "$name"; echo "$REPLY"; done'
       const expected = texts.map(text => formatReference(parseReference(text)))
-      expect(ask(bash, ['reference'], script, texts)).toEqual(expected)
+      expect(ask(bash, ['reference', 'untagged'], script, texts)).toEqual(expected)
     }),
     { numRuns: 2, endOnFailure: true },
   )
@@ -407,7 +407,9 @@ test.each(BASHES)('an alias has the names that push gives: %s', bash => {
           return `${name} localhost/${name} ${formatReference(targetOf(reference, { ...registry, naming }, null))}`
         })
         const input = texts.map(text => `${naming} ${text}`)
-        expect(ask(bash, ['reference', 'engine-name', 'alias-names'], script, input)).toEqual(expected)
+        expect(ask(bash, ['reference', 'untagged', 'engine-name', 'alias-names'], script, input)).toEqual(
+          expected,
+        )
       }
     }),
     { numRuns: 2, endOnFailure: true },

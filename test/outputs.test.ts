@@ -21,7 +21,14 @@ async function filesOf(fixture: string, name: string): Promise<readonly OutputFi
 }
 
 /** Every file of the library, longest first, so that the last one of a script is found whole. */
-const LIBRARY = ['pull-all-images.sh', 'push-to-registry.sh', 'tag-image-smart.sh', 'check-registry.sh']
+const LIBRARY = [
+  'pull-all-images.sh',
+  'push-to-registry.sh',
+  'tag-image-smart.sh',
+  'check-registry.sh',
+  'test-docker-build.sh',
+  'test-deployment-config.sh',
+]
   .flatMap(template => templateParts(template))
   .filter(({ plain }) => plain)
   .map(({ source }) => source)
@@ -65,8 +72,8 @@ describe.each(readdirSync(FIXTURES))('%s', fixture => {
       expect(made.length).toBeGreaterThan(20)
       expect(made.filter((name, index) => made.indexOf(name) !== index)).toEqual([])
       const once = made.filter(name => (code.match(new RegExp(`\\b${name}\\b`, 'g')) ?? []).length < 2)
-      // The one that whoever sources the script calls, and one that the lines of a list call, if it has any.
-      expect(once.filter(name => !['tag_image_smart', 'base'].includes(name))).toEqual([])
+      // The one that whoever sources the script calls, and those that the lines of a list call, if it has any.
+      expect(once.filter(name => !['tag_image_smart', 'base', 'need'].includes(name))).toEqual([])
     }
   })
 

@@ -117,7 +117,7 @@ describe('parsePattern', () => {
 /** The scripts' --only has the same rules, in bash. */
 describe('templates/lib/select.bash', () => {
   it('agrees', () => {
-    const library = ['reference', 'table', 'select'].map(name =>
+    const library = ['reference', 'untagged', 'table', 'select'].map(name =>
       readFileSync(new URL(`../templates/lib/${name}.bash`, import.meta.url), 'utf8'),
     )
     const calls = CASES.map(

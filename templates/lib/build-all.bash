@@ -6,7 +6,9 @@ build_all() {
   local status=0
   step 1 "$MSG_STAGE_CHECK"
   find_project
+  say "$MSG_PROJECT" "$PROJECT_DIR" "${#SERVICES[@]}"
   find_compose
+  name_joint
   step 2 "$MSG_STAGE_ALIASES"
   alias_bases || status=1
   step 3 "$MSG_STAGE_PREFETCH"
@@ -22,19 +24,6 @@ build_all() {
 
 step() {
   say "$MSG_STEP" "$1" "$2"
-}
-
-# find_project: services are built where the project is, beside this script unless --project names another place.
-find_project() {
-  case $PROJECT_GIVEN$PROJECT_DIR in
-    yes* | /*) ;;
-    *)
-      folder_of "$0"
-      PROJECT_DIR=$REPLY$PROJECT_DIR
-      ;;
-  esac
-  [ -d "$PROJECT_DIR" ] || die 2 "$MSG_NO_PROJECT" "$PROJECT_DIR"
-  say "$MSG_PROJECT" "$PROJECT_DIR" "${#SERVICES[@]}"
 }
 
 # alias_bases: what is here under no name is pulled in the next step.

@@ -10,6 +10,9 @@ BUILD_REGISTRY=''
 # Whether to build what is already here, too.
 FORCE=''
 
+# What stands between project and service in the names that Compose gives images.
+COMPOSE_JOINT=-
+
 # build SERVICE [IMAGE]: one line of the list below; without IMAGE Compose makes a name.
 build() {
   SERVICES+=("$1")
@@ -19,6 +22,7 @@ build() {
 # build_services: the fourth step.
 build_services() {
   local number
+  trap leave_build EXIT
   for number in ${SERVICES[@]+"${!SERVICES[@]}"}; do
     BUILT[number]=${BUILT[$number]:-$PROJECT$COMPOSE_JOINT${SERVICES[$number]}:latest}
     if [ -z "$FORCE" ] && built_here "${BUILT[$number]}"; then
@@ -29,6 +33,28 @@ build_services() {
     compose build "${SERVICES[$number]}" || BROKEN[number]=${SERVICES[$number]}
   done
   read_ids
+}
+
+# name_joint: sets COMPOSE_JOINT by what find_compose has left.
+name_joint() {
+  case $(cat "$SCRATCH") in
+    *podman-compose* | *'version 1.'*) COMPOSE_JOINT=_ ;;
+  esac
+}
+
+# compose ARG...: runs Compose on the project, with what it says to be seen at once.
+compose() {
+  compose_line "$@"
+  show ${LINE[@]+"${LINE[@]}"}
+  [ "$MODE" = dry-run ] || in_group 0 in_project ${LINE[@]+"${LINE[@]}"}
+}
+
+# leave_build: what close_workdir does, for a build that still runs, too.
+leave_build() {
+  [ "$BASH_SUBSHELL" -eq 0 ] || return 0
+  trap '' INT TERM HUP
+  end_group
+  close_workdir
 }
 
 # built_here IMAGE: whether it is here, and FROM its name. Podman gives what it builds a name under localhost/.

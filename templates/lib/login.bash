@@ -1,25 +1,3 @@
-# copy_config: a private copy of the client's settings, because a login check rewrites the file it reads.
-copy_config() {
-  link_config
-  [ -f "$REPLY/config.json" ] || return 0
-  (umask 077 && cat "$REPLY/config.json" >"$WORK/config/config.json")
-}
-
-# link_config: a private folder with all settings of the client but config.json; sets REPLY to where they are.
-link_config() {
-  local original=${DOCKER_CONFIG:-${HOME:-}/.docker} file
-  case $original in
-    /*) ;;
-    *) original=$PWD/$original ;;
-  esac
-  mkdir -m 700 "$WORK/config"
-  for file in "$original"/*; do
-    [ ! -e "$file" ] || ln -s "$file" "$WORK/config/"
-  done
-  rm -f "$WORK/config/config.json"
-  REPLY=$original
-}
-
 # engine_login HOST: whether the engine holds a login that HOST accepts: 0 yes, 1 no, 2 unknown, and then DETAIL says why.
 engine_login() {
   DETAIL='' CLASS=''
@@ -91,8 +69,18 @@ refused_login() {
   fi
 }
 
-# detail FORMAT [ARG...]: puts a sentence into DETAIL.
-detail() {
-  # shellcheck disable=SC2059 # the formats are the MSG_ constants of this script
-  printf -v DETAIL -- "$@"
+# log_in HOST: becomes the engine that logs in there. The password comes through a pipe.
+log_in() {
+  trust_flags
+  exec "$ENGINE" login ${TRUST[@]+"${TRUST[@]}"} --username "$USERNAME" --password-stdin "$1" < <(printf '%s' "$PASSWORD")
+}
+
+# trust_flags: sets TRUST to how the engine is told at each call that plain HTTP or any certificate will do. Docker
+# wants it in its daemon.json.
+trust_flags() {
+  TRUST=()
+  case ${INSECURE:+$ENGINE_KIND} in
+    podman) TRUST=(--tls-verify=false) ;;
+    nerdctl) TRUST=(--insecure-registry) ;;
+  esac
 }

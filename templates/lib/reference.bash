@@ -13,11 +13,3 @@ qualify() {
     *) REPLY=docker.io/library/$1 ;;
   esac
 }
-
-# untagged REFERENCE: sets REPLY to it without tag and digest.
-untagged() {
-  REPLY=${1%%@*}
-  case ${REPLY##*/} in
-    *:*) REPLY=${REPLY%:*} ;;
-  esac
-}

@@ -40,22 +40,6 @@ private_store() {
   export DOCKER_CONFIG=$WORK/config
 }
 
-# log_in HOST: becomes the engine that logs in there. The password comes through a pipe.
-log_in() {
-  trust_flags
-  exec "$ENGINE" login ${TRUST[@]+"${TRUST[@]}"} --username "$USERNAME" --password-stdin "$1" < <(printf '%s' "$PASSWORD")
-}
-
-# trust_flags: sets TRUST to how the engine is told at each call that plain HTTP or any certificate will do. Docker
-# wants it in its daemon.json.
-trust_flags() {
-  TRUST=()
-  case ${INSECURE:+$ENGINE_KIND} in
-    podman) TRUST=(--tls-verify=false) ;;
-    nerdctl) TRUST=(--insecure-registry) ;;
-  esac
-}
-
 # know_login HOST: sets REGISTRY_LOGIN to the base64 of USER:PASSWORD, from the environment or as the engine has it.
 know_login() {
   REGISTRY_LOGIN='' REGISTRY_HIDDEN=''

@@ -32,7 +32,9 @@ main() {
   esac
   [ "${WORDS[$#-1]}" != --help ] || play_help
   PLATFORM=linux/amd64 DIGEST=''
-  [ "$VERB" != pull ] || PLATFORM=$3
+  case $VERB,${2:-} in
+    pull,--platform) PLATFORM=$3 ;;
+  esac
   shift $(($# - 1))
   printf 'begin %s\n' "$VERB" >>"$STATE/events"
   full_name "$1"

@@ -55,6 +55,7 @@ function load(source: ProjectSource, located: Located, name: string, files: Proj
     name,
     directory,
     files: [first, ...others],
+    envFiles: source.envFiles ?? [],
     sources: files.composeFiles(),
     model,
     documents: findings.documents,

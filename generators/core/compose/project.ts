@@ -10,6 +10,8 @@ export interface ComposeProject {
   readonly directory: string
   /** What Compose would be given by -f, in that order. */
   readonly files: readonly [ComposeFile, ...ComposeFile[]]
+  /** The files that the user has named in place of .env. */
+  readonly envFiles: readonly string[]
   /** Every compose file that the model is made of: the above, then what they include and extend. */
   readonly sources: readonly ComposeFile[]
   /** All files as one. */
