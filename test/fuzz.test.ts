@@ -293,6 +293,18 @@ async function survive(project: Project, bash: string): Promise<boolean> {
     tagged.map(({ from }) => `${shortReference({ ...from, digest: null })}\n`).join(''),
   )
 
+  host.compose({ config: 'none' })
+  expect(await run('test-docker-build')).toMatchObject({ status: 0, stderr: '' })
+  const tested = await run('test-deployment', '--offline')
+  expect(tested).toMatchObject({ status: 0, stderr: '' })
+  const listing = await run('test-deployment', '--list')
+  expect(
+    listing.stdout
+      .split('\n')
+      .filter(line => line !== '')
+      .sort(),
+  ).toEqual([...new Set(targets)].sort())
+
   for (const folder of [nowhere, host.home, host.tmp]) expect(readdirSync(folder)).toEqual([])
   expect(existsSync(join(out, 'canary'))).toBe(false)
   return true
