@@ -8,12 +8,14 @@ const retry = process.env['CI'] ? 1 : 0
 const SCRIPTS = [
   'alias',
   'check-registry',
+  'daemon-json',
   'fuzz',
   'origins',
   'pool',
   'registry-client',
   'retry',
   'scripts',
+  'setup-mirror',
   'shell',
   'workflow-steps',
 ].map(name => `test/${name}.test.ts`)

@@ -7,6 +7,7 @@ import { override } from './override.ts'
 import { pull } from './pull.ts'
 import { push } from './push.ts'
 import { readme } from './readme.ts'
+import { setupMirror } from './setup-mirror.ts'
 import { workflows } from './workflows.ts'
 
 /** Every output, in the order in which people use them. */
@@ -20,4 +21,5 @@ export const GENERATORS: readonly Generator[] = [
   override,
   checkRegistry,
   workflows,
+  setupMirror,
 ]

@@ -33,6 +33,7 @@ built: relay
 pin: true
 via: [m.daocloud.io, swr.example.com/ddn-k8s]
 deploy: { engine: docker 20.10 }
+accelerators: ['https://docker.m.daocloud.io', 'http://mirror:5000/']
 alias:
   harbor: 1
   short-names: { osixia/openldap: openldap }
@@ -84,6 +85,7 @@ describe('parseConfig', () => {
       pin: true,
       via: ['m.daocloud.io', 'swr.example.com/ddn-k8s'],
       deployEngine: 'docker 20.10',
+      accelerators: ['https://docker.m.daocloud.io', 'http://mirror:5000/'],
       alias: {
         harbor: '1',
         shortNames: new Map([['docker.io/osixia/openldap', 'openldap']]),
@@ -170,6 +172,7 @@ describe('parseConfig', () => {
       pin: false,
       via: [],
       deployEngine: null,
+      accelerators: [],
       registry: null,
       registries: [],
       images: new Map(),

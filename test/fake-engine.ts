@@ -29,6 +29,11 @@ export const BASHES = (process.env['TEST_BASHES'] ?? 'bash').split(/\s+/).filter
 export const TOOLS =
   'base64 cat df dirname env grep head ln mkdir mkfifo mktemp mv rm rmdir sed sleep sort tail tr'.split(' ')
 
+/** What the script of mirrors finds besides, as on a host of the engine. */
+export const HOST_TOOLS = 'awk chmod cmp cp curl date dockerd diff journalctl readlink systemctl wc'.split(
+  ' ',
+)
+
 const ENGINE = fileURLToPath(new URL('fake-engine/engine.sh', import.meta.url))
 const SLEEP = fileURLToPath(new URL('fake-engine/sleep.sh', import.meta.url))
 
