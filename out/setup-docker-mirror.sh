@@ -51,7 +51,7 @@ MSG_JSON_END='it ends too early; a bracket or a quote is not closed'
 MSG_JSON_OTHER='what stands here cannot be read'
 MSG_JSON_TWICE='the key "%s" stands here for the second time; take one of the two out'
 MSG_MIRRORS_BY_FLAG='dockerd (process %s) was started with --registry-mirror and would refuse mirrors in its file, too; take the flag out of its service first'
-MSG_MIRRORS_DONE='✅ the engine asks %s; %s came through it'
+MSG_MIRRORS_DONE='✅ the engine asks %s; %s came through the first one'
 MSG_MIRRORS_NONE='✅ the engine has no mirrors any more'
 MSG_MIRRORS_SAME='nothing to do: %s is so already'
 MSG_MIRRORS_UNPROVEN='❓ the engine has the mirrors %s, and a pull worked, but its log does not tell which way that came'
@@ -1270,6 +1270,7 @@ read_flags() {
       --rootless | --rootless=true) FLAG_ROOTLESS=yes ;;
     esac
   done 2>/dev/null <"/proc/$1/cmdline"
+  [ "$UID" -eq 0 ] || [ ! -O "/proc/$1" ] || FLAG_ROOTLESS=yes
 }
 
 # listens_at ENDPOINT: whether the one whose flags were read does. Without such a flag it is the usual socket.
@@ -1395,10 +1396,10 @@ new_log() {
   esac
 }
 
-# prove_mirrors: pulls a small image, which is not left behind. Returns 1 where that fails or the engine went
-# on to another place, 2 where it does not tell which way the image came.
-prove_mirrors() {
-  local had='' status=0
+# prove_mirror ADDRESS: pulls a small image, which is not left behind, while that is the first of the mirrors. Returns 1
+# where that fails or the engine went on to another place, 2 where it does not tell which way the image came.
+prove_mirror() {
+  local had='' status=0 mirror=$1
   ! within 60 "$ENGINE" image inspect "$PROOF_IMAGE" >/dev/null 2>&1 || had=yes
   set -- "$ENGINE" pull "$PROOF_IMAGE"
   [ "$ENGINE_KIND" != podman ] || set -- "$ENGINE" --log-level=debug pull "$PROOF_IMAGE"
@@ -1409,7 +1410,7 @@ prove_mirrors() {
   fi
   [ -n "$had" ] || within 60 "$ENGINE" rmi "$PROOF_IMAGE" >/dev/null 2>&1
   [ "$status" -eq 0 ] || return 1
-  if [ "$ENGINE_KIND" = podman ]; then podman_way; else docker_way; fi
+  if [ "$ENGINE_KIND" = podman ]; then podman_way "${mirror#*://}"; else docker_way; fi
 }
 
 # docker_way: docker's daemon logs when it leaves a mirror for the next place, unless it logs nothing of that kind.
@@ -1422,19 +1423,17 @@ docker_way() {
   grep -E 'level"?[=:]"?info' "$WORK/log" >/dev/null || return 2
 }
 
-# podman_way: Podman says each place that it tries; the last one is where the image came from.
+# podman_way HOST: Podman says each place that it tries; the last one is where the image came from.
 podman_way() {
-  local line place='' mirror
+  local line place=''
   while read -r line; do
     case $line in
       *'Trying to access \"'*) place=${line#*'access \"'} ;;
     esac
   done <"$WORK/pull"
-  for mirror in ${WORKING[@]+"${WORKING[@]}"}; do
-    case $place in
-      "${mirror#*://}/"*) return 0 ;;
-    esac
-  done
+  case $place in
+    "$1/"*) return 0 ;;
+  esac
   warn "$MSG_WENT_ON" "${place%%\\*}"
   return 1
 }
@@ -1466,7 +1465,7 @@ prove_change() {
     say "$MSG_MIRRORS_NONE"
     return
   fi
-  prove_mirrors
+  prove_mirror "$1"
   case $? in
     0) say "$MSG_MIRRORS_DONE" "$*" "$PROOF_IMAGE" ;;
     1)

@@ -234,6 +234,26 @@ describe('unknown keys and values', () => {
       'alias: { probe: [https://quay.io] }',
       '1:18: alias.probe.0: not a registry host: "https://quay.io": write HOST or HOST:PORT, without https:// and path',
     ],
+    [
+      'accelerators: [docker.m.daocloud.io]',
+      '1:16: accelerators.0: "docker.m.daocloud.io" does not begin with https:// or http://: write it in full, such as https://docker.m.daocloud.io',
+    ],
+    [
+      'accelerators: [https://a.b/c]',
+      '1:16: accelerators.0: "https://a.b/c" has something behind the host: write the host alone, such as https://a.b',
+    ],
+    [
+      'accelerators: [https://a.b, "https://u:p@a.c"]',
+      '1:29: accelerators.1: it has a user name: no mirror is asked with a login; take it out',
+    ],
+    [
+      'accelerators: ["https://a b"]',
+      '1:16: accelerators.0: not a host: "a b": write such as https://docker.m.daocloud.io',
+    ],
+    [
+      'accelerators: [https://a.b, https://A.b/]',
+      '1:29: accelerators.1: "https://A.b/" stands twice: take one of the two away',
+    ],
     ['外: 1', '1:1: 外: unknown key: did you mean "out"?'],
     ['"\\ud800": 1', '1:1: a key holds half a character: correct its \\u escape'],
     ['lang: zn', '1:7: lang: "zn" is not known: write one of en, zh; did you mean "en"?'],

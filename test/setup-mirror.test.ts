@@ -188,7 +188,7 @@ describe.concurrent.each(BASHES)('%s', bash => {
     expect(here.files()).toEqual(['daemon.json', 'daemon.json.before-mirrors'])
     expect(here.mirrors()).toEqual([a, b])
     expect(stdout.trimEnd().split('\n').at(-1)).toBe(
-      `✅ the engine asks ${a} ${b}; docker.io/library/hello-world:latest came through it`,
+      `✅ the engine asks ${a} ${b}; docker.io/library/hello-world:latest came through the first one`,
     )
     expect(seen.at(-1)).toBe('/v2/library/hello-world/manifests/latest Bearer abc')
     expect(seen.join('\n')).not.toContain('Basic')

@@ -69,6 +69,7 @@ read_flags() {
       --rootless | --rootless=true) FLAG_ROOTLESS=yes ;;
     esac
   done 2>/dev/null <"/proc/$1/cmdline"
+  [ "$UID" -eq 0 ] || [ ! -O "/proc/$1" ] || FLAG_ROOTLESS=yes
 }
 
 # listens_at ENDPOINT: whether the one whose flags were read does. Without such a flag it is the usual socket.

@@ -25,7 +25,7 @@ prove_change() {
     say "$MSG_MIRRORS_NONE"
     return
   fi
-  prove_mirrors
+  prove_mirror "$1"
   case $? in
     0) say "$MSG_MIRRORS_DONE" "$*" "$PROOF_IMAGE" ;;
     1)

@@ -29,10 +29,10 @@ new_log() {
   esac
 }
 
-# prove_mirrors: pulls a small image, which is not left behind. Returns 1 where that fails or the engine went
-# on to another place, 2 where it does not tell which way the image came.
-prove_mirrors() {
-  local had='' status=0
+# prove_mirror ADDRESS: pulls a small image, which is not left behind, while that is the first of the mirrors. Returns 1
+# where that fails or the engine went on to another place, 2 where it does not tell which way the image came.
+prove_mirror() {
+  local had='' status=0 mirror=$1
   ! within 60 "$ENGINE" image inspect "$PROOF_IMAGE" >/dev/null 2>&1 || had=yes
   set -- "$ENGINE" pull "$PROOF_IMAGE"
   [ "$ENGINE_KIND" != podman ] || set -- "$ENGINE" --log-level=debug pull "$PROOF_IMAGE"
@@ -43,7 +43,7 @@ prove_mirrors() {
   fi
   [ -n "$had" ] || within 60 "$ENGINE" rmi "$PROOF_IMAGE" >/dev/null 2>&1
   [ "$status" -eq 0 ] || return 1
-  if [ "$ENGINE_KIND" = podman ]; then podman_way; else docker_way; fi
+  if [ "$ENGINE_KIND" = podman ]; then podman_way "${mirror#*://}"; else docker_way; fi
 }
 
 # docker_way: docker's daemon logs when it leaves a mirror for the next place, unless it logs nothing of that kind.
@@ -56,19 +56,17 @@ docker_way() {
   grep -E 'level"?[=:]"?info' "$WORK/log" >/dev/null || return 2
 }
 
-# podman_way: Podman says each place that it tries; the last one is where the image came from.
+# podman_way HOST: Podman says each place that it tries; the last one is where the image came from.
 podman_way() {
-  local line place='' mirror
+  local line place=''
   while read -r line; do
     case $line in
       *'Trying to access \"'*) place=${line#*'access \"'} ;;
     esac
   done <"$WORK/pull"
-  for mirror in ${WORKING[@]+"${WORKING[@]}"}; do
-    case $place in
-      "${mirror#*://}/"*) return 0 ;;
-    esac
-  done
+  case $place in
+    "$1/"*) return 0 ;;
+  esac
   warn "$MSG_WENT_ON" "${place%%\\*}"
   return 1
 }
