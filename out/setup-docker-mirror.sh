@@ -774,7 +774,7 @@ blame() {
 
 # is_aliyun_registry HOST: Aliyun's registries have what their users push; accelerators are called <id>.mirror.aliyuncs.com.
 is_aliyun_registry() {
-  case $1 in
+  case ${1%:*} in
     registry.*.aliyuncs.com | registry-*.aliyuncs.com | *.cr.aliyuncs.com) ;;
     *) return 1 ;;
   esac
@@ -1132,7 +1132,7 @@ need_right() {
 # put_file SOURCE TARGET: gives TARGET these bytes in one step, and mode and owner of FILE.
 put_file() {
   { mkdir -p "${2%/*}" && rm -f "${2%/*}/.${FILE##*/}.relay-"?????? && beside "$2" && fill_temp "$1"; } 2>"$SCRATCH.error" &&
-    mv -f "$TEMP" "$2" 2>"$SCRATCH.error" && TEMP='' && return
+    mv -f "$TEMP" "$2" 2>"$SCRATCH.error" && TEMP='' && return 0
   warn "$MSG_NOT_WRITTEN" "$2" "$(last_line "$SCRATCH.error")"
   drop_temp
   return 1
@@ -1154,12 +1154,6 @@ fill_temp() {
 drop_temp() {
   [ -z "$TEMP" ] || rm -f "$TEMP"
   TEMP=''
-}
-
-# close_settings: what the script does at its end.
-close_settings() {
-  [ "$BASH_SUBSHELL" -ne 0 ] || drop_temp
-  close_workdir
 }
 
 # keep_backup: sees to it that BACKUP has what the file was before this script first wrote it. What others have
@@ -1337,7 +1331,7 @@ reload() {
 # run_shown COMMAND...: says what went wrong, if something did.
 run_shown() {
   show "$@"
-  attempt "$@" >"$SCRATCH" 2>&1 && return
+  attempt "$@" >"$SCRATCH" 2>&1 && return 0
   warn "$MSG_COMMAND_FAILED" "$1" "$(last_line "$SCRATCH")"
   return 1
 }
@@ -1438,8 +1432,11 @@ podman_way() {
   return 1
 }
 
-# set_up ADDRESS...: writes these mirrors, lets the engine read them, and proves them by a pull. What cannot be proven
-# to be wrong stays, everything else is as before.
+# Whether the file has mirrors that no pull has come through yet. Whoever ends the script then gets the old ones back.
+PENDING=''
+
+# set_up ADDRESS...: writes these mirrors, lets the engine read them, and proves them by a pull. Where that fails all is
+# as before.
 set_up() {
   settings_for "$OLD" "$@" >"$WORK/new"
   if same_file "$WORK/new" "$OLD" && in_use "$@"; then
@@ -1449,44 +1446,56 @@ set_up() {
   show_change "$WORK/new"
   [ -z "$DRY" ] || return 0
   validate "$WORK/new"
-  same_file "$WORK/new" "$OLD" || { keep_backup && put_file "$WORK/new" "$FILE"; } || return 3
-  mark_log
-  if ! reload || ! settled "$@"; then
-    warn "$MSG_NOT_TAKEN" "$ENGINE"
-    roll_back
-    return 1
+  same_file "$WORK/new" "$OLD" || keep_backup || return 3
+  PENDING=yes
+  if ! same_file "$WORK/new" "$OLD" && ! put_file "$WORK/new" "$FILE"; then
+    PENDING=''
+    return 3
   fi
-  prove_change "$@"
+  mark_log
+  if reload && settled "$@"; then
+    prove_change "$@"
+    return
+  fi
+  warn "$MSG_NOT_TAKEN" "$ENGINE"
+  roll_back
+  return 1
 }
 
 # prove_change ADDRESS...: says that it is done where it is.
 prove_change() {
-  if [ $# -eq 0 ]; then
-    say "$MSG_MIRRORS_NONE"
-    return
-  fi
-  prove_mirror "$1"
-  case $? in
-    0) say "$MSG_MIRRORS_DONE" "$*" "$PROOF_IMAGE" ;;
-    1)
-      roll_back
-      return 1
-      ;;
-    *)
-      warn "$MSG_MIRRORS_UNPROVEN" "$*"
-      return 1
-      ;;
+  local status=0
+  [ $# -eq 0 ] || prove_mirror "$1" || status=$?
+  case $status,$# in
+    1,*) roll_back ;;
+    0,0) say "$MSG_MIRRORS_NONE" ;;
+    0,*) say "$MSG_MIRRORS_DONE" "$*" "$PROOF_IMAGE" ;;
+    *) warn "$MSG_MIRRORS_UNPROVEN" "$*" ;;
   esac
+  PENDING=''
+  [ "$status" -eq 0 ]
 }
 
 # roll_back: the file as it was, and the engine, too.
 roll_back() {
+  PENDING=''
   if put_back "$OLD"; then
     warn "$MSG_ROLLED_BACK" "$FILE"
-    return
+    return 0
   fi
   [ -z "$UNIT" ] || run_shown systemctl start "$UNIT"
   warn "$MSG_NOT_BACK" "$FILE" "$ENGINE"
+}
+
+# close_settings: what the script does at its end. A signal comes while what is printed goes to a file, so both ways out
+# are those that the script began with. A bare return in here would be that of what the signal has interrupted.
+close_settings() {
+  [ "$BASH_SUBSHELL" -eq 0 ] || return 0
+  trap '' INT TERM HUP
+  end_child
+  drop_temp
+  [ -z "$PENDING" ] || roll_back >&6 2>&7
+  close_workdir
 }
 
 # restore: the same with what was before this script first wrote the file.
@@ -1559,6 +1568,7 @@ main() {
   esac
   find_engine
   open_workdir
+  exec 6>&1 7>&2
   trap close_settings EXIT
   [ "$DO" = probe ] || get_ready
   case $DO in

@@ -56,6 +56,7 @@ case $1 in
     [ "$mood" = elsewhere ] || echo 'level=debug msg="Trying to access \\"MIRROR/library/hello-world:latest\\""'
     ;;
   pull)
+    [ "$mood" != hangs ] || { echo hangs >>"$state/calls"; exec sleep 1000; }
     [ "$mood" != broken ] || { echo 'Error response from daemon: boom' >&2; exit 1; }
     [ "$mood" != elsewhere ] || echo 'level=info msg="Attempting next endpoint for pull after error: gone"' >>"$state/log"
     ;;
@@ -161,6 +162,8 @@ describe.concurrent.each(BASHES)('%s', bash => {
           .filter(line => line !== ''),
       hups: () => read('hups').length,
       calls: () => read('calls').trimEnd().split('\n'),
+      start: (script: string, ...args: readonly string[]) =>
+        engine.start([script, ...args], { env: { DOCKER_HOST: socket }, timeout: 60_000 }),
       run: (script: string, ...args: readonly string[]) =>
         engine.run([script, ...args], { env: { DOCKER_HOST: socket }, timeout: 60_000 }),
     }
@@ -429,6 +432,23 @@ describe.concurrent.each(BASHES)('%s', bash => {
       )
     },
   )
+
+  test('who interrupts the pull gets the old settings back', async () => {
+    const script = await scriptWith()
+    const good = await mirror()
+    const here = await host({ mood: 'hangs' })
+    const running = here.start(script, good)
+    await running.until(() => here.calls().includes('hangs'))
+    expect(here.mirrors()).toEqual([good])
+    running.running.kill('SIGINT')
+    expect(await running.done).toMatchObject({
+      status: 130,
+      stdout: expect.not.stringContaining('✅'),
+      stderr: expect.stringContaining('is as it was, and so is the engine'),
+    })
+    expect([here.settings(), here.mirrors()]).toEqual(['{}\n', []])
+    expect(here.files()).toEqual(['daemon.json', 'daemon.json.before-mirrors'])
+  })
 
   test('an engine whose log says nothing: the mirrors stay, and that is not called a success', async () => {
     const script = await scriptWith()

@@ -1,5 +1,8 @@
-# set_up ADDRESS...: writes these mirrors, lets the engine read them, and proves them by a pull. What cannot be proven
-# to be wrong stays, everything else is as before.
+# Whether the file has mirrors that no pull has come through yet. Whoever ends the script then gets the old ones back.
+PENDING=''
+
+# set_up ADDRESS...: writes these mirrors, lets the engine read them, and proves them by a pull. Where that fails all is
+# as before.
 set_up() {
   settings_for "$OLD" "$@" >"$WORK/new"
   if same_file "$WORK/new" "$OLD" && in_use "$@"; then
@@ -9,44 +12,56 @@ set_up() {
   show_change "$WORK/new"
   [ -z "$DRY" ] || return 0
   validate "$WORK/new"
-  same_file "$WORK/new" "$OLD" || { keep_backup && put_file "$WORK/new" "$FILE"; } || return 3
-  mark_log
-  if ! reload || ! settled "$@"; then
-    warn "$MSG_NOT_TAKEN" "$ENGINE"
-    roll_back
-    return 1
+  same_file "$WORK/new" "$OLD" || keep_backup || return 3
+  PENDING=yes
+  if ! same_file "$WORK/new" "$OLD" && ! put_file "$WORK/new" "$FILE"; then
+    PENDING=''
+    return 3
   fi
-  prove_change "$@"
+  mark_log
+  if reload && settled "$@"; then
+    prove_change "$@"
+    return
+  fi
+  warn "$MSG_NOT_TAKEN" "$ENGINE"
+  roll_back
+  return 1
 }
 
 # prove_change ADDRESS...: says that it is done where it is.
 prove_change() {
-  if [ $# -eq 0 ]; then
-    say "$MSG_MIRRORS_NONE"
-    return
-  fi
-  prove_mirror "$1"
-  case $? in
-    0) say "$MSG_MIRRORS_DONE" "$*" "$PROOF_IMAGE" ;;
-    1)
-      roll_back
-      return 1
-      ;;
-    *)
-      warn "$MSG_MIRRORS_UNPROVEN" "$*"
-      return 1
-      ;;
+  local status=0
+  [ $# -eq 0 ] || prove_mirror "$1" || status=$?
+  case $status,$# in
+    1,*) roll_back ;;
+    0,0) say "$MSG_MIRRORS_NONE" ;;
+    0,*) say "$MSG_MIRRORS_DONE" "$*" "$PROOF_IMAGE" ;;
+    *) warn "$MSG_MIRRORS_UNPROVEN" "$*" ;;
   esac
+  PENDING=''
+  [ "$status" -eq 0 ]
 }
 
 # roll_back: the file as it was, and the engine, too.
 roll_back() {
+  PENDING=''
   if put_back "$OLD"; then
     warn "$MSG_ROLLED_BACK" "$FILE"
-    return
+    return 0
   fi
   [ -z "$UNIT" ] || run_shown systemctl start "$UNIT"
   warn "$MSG_NOT_BACK" "$FILE" "$ENGINE"
+}
+
+# close_settings: what the script does at its end. A signal comes while what is printed goes to a file, so both ways out
+# are those that the script began with. A bare return in here would be that of what the signal has interrupted.
+close_settings() {
+  [ "$BASH_SUBSHELL" -eq 0 ] || return 0
+  trap '' INT TERM HUP
+  end_child
+  drop_temp
+  [ -z "$PENDING" ] || roll_back >&6 2>&7
+  close_workdir
 }
 
 # restore: the same with what was before this script first wrote the file.

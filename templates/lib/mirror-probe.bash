@@ -73,7 +73,7 @@ blame() {
 
 # is_aliyun_registry HOST: Aliyun's registries have what their users push; accelerators are called <id>.mirror.aliyuncs.com.
 is_aliyun_registry() {
-  case $1 in
+  case ${1%:*} in
     registry.*.aliyuncs.com | registry-*.aliyuncs.com | *.cr.aliyuncs.com) ;;
     *) return 1 ;;
   esac

@@ -16,7 +16,7 @@ reload() {
 # run_shown COMMAND...: says what went wrong, if something did.
 run_shown() {
   show "$@"
-  attempt "$@" >"$SCRATCH" 2>&1 && return
+  attempt "$@" >"$SCRATCH" 2>&1 && return 0
   warn "$MSG_COMMAND_FAILED" "$1" "$(last_line "$SCRATCH")"
   return 1
 }

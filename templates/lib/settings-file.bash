@@ -50,7 +50,7 @@ need_right() {
 # put_file SOURCE TARGET: gives TARGET these bytes in one step, and mode and owner of FILE.
 put_file() {
   { mkdir -p "${2%/*}" && rm -f "${2%/*}/.${FILE##*/}.relay-"?????? && beside "$2" && fill_temp "$1"; } 2>"$SCRATCH.error" &&
-    mv -f "$TEMP" "$2" 2>"$SCRATCH.error" && TEMP='' && return
+    mv -f "$TEMP" "$2" 2>"$SCRATCH.error" && TEMP='' && return 0
   warn "$MSG_NOT_WRITTEN" "$2" "$(last_line "$SCRATCH.error")"
   drop_temp
   return 1
@@ -72,12 +72,6 @@ fill_temp() {
 drop_temp() {
   [ -z "$TEMP" ] || rm -f "$TEMP"
   TEMP=''
-}
-
-# close_settings: what the script does at its end.
-close_settings() {
-  [ "$BASH_SUBSHELL" -ne 0 ] || drop_temp
-  close_workdir
 }
 
 # keep_backup: sees to it that BACKUP has what the file was before this script first wrote it. What others have
