@@ -56,7 +56,7 @@ case $1 in
     [ "$mood" = elsewhere ] || echo 'level=debug msg="Trying to access \\"MIRROR/library/hello-world:latest\\""'
     ;;
   pull)
-    [ "$mood" != hangs ] || { echo hangs >>"$state/calls"; exec sleep 1000; }
+    [ "$mood" != hangs ] || { echo hangs >>"$state/calls"; exec "$REAL_SLEEP" 1000; }
     [ "$mood" != broken ] || { echo 'Error response from daemon: boom' >&2; exit 1; }
     [ "$mood" != elsewhere ] || echo 'level=info msg="Attempting next endpoint for pull after error: gone"' >>"$state/log"
     ;;
