@@ -8,6 +8,7 @@ const retry = process.env['CI'] ? 1 : 0
 const SCRIPTS = [
   'alias',
   'check-registry',
+  'daemon-json',
   'fuzz',
   'network',
   'origins',
@@ -16,6 +17,7 @@ const SCRIPTS = [
   'retry',
   'scan',
   'scripts',
+  'setup-mirror',
   'shell',
   'test-build',
   'test-deployment',

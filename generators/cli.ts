@@ -176,8 +176,9 @@ async function compareWith(names: readonly string[], flags: Flags) {
 }
 
 /** What is written without a name on the command line. */
-function usualGenerators({ outputs }: Config): readonly Generator[] {
-  return GENERATORS.filter(({ name, usual }) => usual || outputs.includes(name))
+function usualGenerators(config: Config): readonly Generator[] {
+  const isUsual = ({ usual }: Generator) => (typeof usual === 'boolean' ? usual : usual(config))
+  return GENERATORS.filter(generator => isUsual(generator) || config.outputs.includes(generator.name))
 }
 
 /** The outputs of these names, or null where there are none. */

@@ -7,6 +7,7 @@ import { override } from './override.ts'
 import { pull } from './pull.ts'
 import { push } from './push.ts'
 import { readme } from './readme.ts'
+import { setupMirror } from './setup-mirror.ts'
 import { testBuild } from './test-build.ts'
 import { testDeployment } from './test-deployment.ts'
 import { workflows } from './workflows.ts'
@@ -21,6 +22,7 @@ export const GENERATORS: readonly Generator[] = [
   readme,
   override,
   checkRegistry,
+  setupMirror,
   testBuild,
   testDeployment,
   workflows,

@@ -1914,7 +1914,7 @@ take_field() {
   [[ " $2" =~ $pattern ]] && REPLY=${BASH_REMATCH[1]}
 }
 
-# Where the registry is that open_registry found, and by which name the images have it; empty while it is not known.
+# Where the registry is that knock found, and by which name the images have it; empty while it is not known.
 REGISTRY_URL=''
 REGISTRY_HOST=''
 
@@ -1929,9 +1929,8 @@ REGISTRY_ASKS=''
 REGISTRY_REALM=''
 REGISTRY_SERVICE=''
 
-# The base64 of USER:PASSWORD for it, and whether that cannot be known.
+# The base64 of USER:PASSWORD for it.
 REGISTRY_LOGIN=''
-REGISTRY_HIDDEN=''
 
 # Where the engine looks for the certificates of registries.
 CERTIFICATES=/etc/docker/certs.d
@@ -1940,28 +1939,6 @@ CERTIFICATES=/etc/docker/certs.d
 ACCEPT='application/vnd.oci.image.index.v1+json, application/vnd.oci.image.manifest.v1+json'
 ACCEPT=$ACCEPT', application/vnd.docker.distribution.manifest.list.v2+json'
 ACCEPT=$ACCEPT', application/vnd.docker.distribution.manifest.v2+json'
-
-# open_registry HOST: finds out how to speak to it, as the engine would; returns 1 when it does not answer.
-open_registry() {
-  local way
-  REGISTRY_HOST=$1 REGISTRY_URL='' REGISTRY_STEP=curl REGISTRY_FAULT='' REGISTRY_WORDS=''
-  case $1 in
-    '' | *[!]A-Za-z0-9.:_[-]*) return 1 ;;
-  esac
-  type -P curl >/dev/null || return 1
-  if is_loopback "$1" || [ -n "$INSECURE" ] || is_insecure "$1"; then
-    set -- "$1" any plain
-  elif [ -f "$CERTIFICATES/$1/ca.crt" ]; then
-    set -- "$1" own public
-  else
-    set -- "$1" public
-  fi
-  for way in "${@:2}"; do
-    knock "$1" "$way" && break
-  done
-  [ -n "$REGISTRY_URL" ] || return 1
-  know_login "$1"
-}
 
 # is_loopback HOST: whether it is this machine, which engines trust.
 is_loopback() {
@@ -2017,6 +1994,31 @@ is_registry() {
     401) take_challenge "$2" ;;
     *) return 1 ;;
   esac
+}
+
+# Whether it cannot be known which login the engine has for the registry at hand.
+REGISTRY_HIDDEN=''
+
+# open_registry HOST: finds out how to speak to it, as the engine would; returns 1 when it does not answer.
+open_registry() {
+  local way
+  REGISTRY_HOST=$1 REGISTRY_URL='' REGISTRY_STEP=curl REGISTRY_FAULT='' REGISTRY_WORDS=''
+  case $1 in
+    '' | *[!]A-Za-z0-9.:_[-]*) return 1 ;;
+  esac
+  type -P curl >/dev/null || return 1
+  if is_loopback "$1" || [ -n "$INSECURE" ] || is_insecure "$1"; then
+    set -- "$1" any plain
+  elif [ -f "$CERTIFICATES/$1/ca.crt" ]; then
+    set -- "$1" own public
+  else
+    set -- "$1" public
+  fi
+  for way in "${@:2}"; do
+    knock "$1" "$way" && break
+  done
+  [ -n "$REGISTRY_URL" ] || return 1
+  know_login "$1"
 }
 
 # prove REPOSITORY RIGHTS: sets REPLY to the line for curl that proves who asks, empty where nobody has to.

@@ -122,7 +122,7 @@ describe('usage', () => {
       ],
       [
         ['generate', 'pul', ...REGISTRY],
-        'unknown output: "pul": did you mean "pull"? Known are pull, push, mirror, alias, images, readme, override, check-registry, test-build, test-deployment, workflows',
+        'unknown output: "pul": did you mean "pull"? Known are pull, push, mirror, alias, images, readme, override, check-registry, setup-mirror, test-build, test-deployment, workflows',
       ],
       [
         ['generate'],
@@ -228,6 +228,20 @@ describe('generate', () => {
     expect(fileLines(other)).toContain('removed    out/push-to-target-registry.sh')
     expect(fileLines(other)).toContain('unchanged  out/pull-all-images-linux-amd64.sh')
     expect(readFileSync(join(folder, 'out/mine.txt'), 'utf8')).toBe('mine')
+  })
+
+  it('writes what relay.yaml configures, without being asked', async () => {
+    const script = 'out/setup-docker-mirror.sh'
+    const folder = folderWith({ 'compose.yaml': COMPOSE })
+    await run(folder, ['generate', ...REGISTRY])
+    expect(existsSync(join(folder, script))).toBe(false)
+    writeFileSync(join(folder, 'relay.yaml'), 'accelerators: [https://b.test, "http://a.test:5000"]\n')
+    expect((await run(folder, ['generate', ...REGISTRY])).stdout).toContain(`created    ${script}\n`)
+    expect(readFileSync(join(folder, script), 'utf8')).toContain(
+      'candidates() {\n  candidate https://b.test\n  candidate http://a.test:5000\n}\n',
+    )
+    writeFileSync(join(folder, 'relay.yaml'), '')
+    expect((await run(folder, ['generate', ...REGISTRY])).stdout).toContain(`removed    ${script}\n`)
   })
 
   it('leaves the others alone where outputs are named', async () => {

@@ -33,6 +33,7 @@ built: relay
 pin: true
 via: [m.daocloud.io, swr.example.com/ddn-k8s]
 deploy: { engine: docker 20.10 }
+accelerators: ['https://docker.m.daocloud.io', 'http://mirror:5000/']
 alias:
   harbor: 1
   short-names: { osixia/openldap: openldap }
@@ -84,6 +85,7 @@ describe('parseConfig', () => {
       pin: true,
       via: ['m.daocloud.io', 'swr.example.com/ddn-k8s'],
       deployEngine: 'docker 20.10',
+      accelerators: ['https://docker.m.daocloud.io', 'http://mirror:5000/'],
       alias: {
         harbor: '1',
         shortNames: new Map([['docker.io/osixia/openldap', 'openldap']]),
@@ -170,6 +172,7 @@ describe('parseConfig', () => {
       pin: false,
       via: [],
       deployEngine: null,
+      accelerators: [],
       registry: null,
       registries: [],
       images: new Map(),
@@ -230,6 +233,26 @@ describe('unknown keys and values', () => {
     [
       'alias: { probe: [https://quay.io] }',
       '1:18: alias.probe.0: not a registry host: "https://quay.io": write HOST or HOST:PORT, without https:// and path',
+    ],
+    [
+      'accelerators: [docker.m.daocloud.io]',
+      '1:16: accelerators.0: "docker.m.daocloud.io" does not begin with https:// or http://: write it in full, such as https://docker.m.daocloud.io',
+    ],
+    [
+      'accelerators: [https://a.b/c]',
+      '1:16: accelerators.0: "https://a.b/c" has something behind the host: write the host alone, such as https://a.b',
+    ],
+    [
+      'accelerators: [https://a.b, "https://u:p@a.c"]',
+      '1:29: accelerators.1: it has a user name: no mirror is asked with a login; take it out',
+    ],
+    [
+      'accelerators: ["https://a b"]',
+      '1:16: accelerators.0: not a host: "a b": write such as https://docker.m.daocloud.io',
+    ],
+    [
+      'accelerators: [https://a.b, https://A.b/]',
+      '1:29: accelerators.1: "https://A.b/" stands twice: take one of the two away',
     ],
     ['外: 1', '1:1: 外: unknown key: did you mean "out"?'],
     ['"\\ud800": 1', '1:1: a key holds half a character: correct its \\u escape'],

@@ -31,6 +31,11 @@ export const TOOLS =
     ' ',
   )
 
+/** What the script of mirrors finds besides, as on a host of the engine. */
+export const HOST_TOOLS = 'awk chmod cmp cp curl date dockerd diff journalctl readlink systemctl wc'.split(
+  ' ',
+)
+
 const ENGINE = fileURLToPath(new URL('fake-engine/engine.sh', import.meta.url))
 const SLEEP = fileURLToPath(new URL('fake-engine/sleep.sh', import.meta.url))
 

@@ -76,6 +76,7 @@ export const USUAL_PLAN: Omit<PlanInput, 'project' | 'selection'> = {
   merged: false,
   via: [],
   deployEngine: null,
+  accelerators: [],
   alias: {
     harbor: registryOfAddress(TARGET),
     shortNames: new Map(),

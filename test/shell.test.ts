@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { pathOf, TOOLS } from './fake-engine.ts'
+import { HOST_TOOLS, pathOf, TOOLS } from './fake-engine.ts'
 import { parseWorkflow } from './workflow.ts'
 
 /** Every script that is emitted, and every part that scripts are made of. */
@@ -322,7 +322,7 @@ const BUILTINS =
 
 /** The commands that are called by a literal name and are neither functions here, builtins nor the usual tools. */
 function unknownCalls(root: Node): readonly string[] {
-  const known = new Set([...functions(root).map(nameOf), ...BUILTINS, ...TOOLS, 'curl'])
+  const known = new Set([...functions(root).map(nameOf), ...BUILTINS, ...TOOLS, ...HOST_TOOLS])
   const names = typed(root, 'CallExpr').flatMap(({ Args }) => {
     const [first] = (Args ?? []) as readonly Node[]
     const parts = (first?.['Parts'] ?? []) as readonly Node[]

@@ -3,6 +3,7 @@ import { closest } from 'fastest-levenshtein'
 import { isMap, LineCounter, parseDocument } from 'yaml'
 import type { Built } from './builds.ts'
 import type { Language } from './messages.ts'
+import { accelerators } from './mirror-address.ts'
 import { InputError, Invalid, type Location, type Problem } from './problem.ts'
 import { parseReference, repositoryName } from './reference.ts'
 import {
@@ -44,6 +45,8 @@ export interface Config {
   /** The engine of the hosts that the images are for, such as `docker 20.10`; null where nobody says it. */
   readonly deployEngine: string | null
   readonly alias: AliasConfig
+  /** Mirrors of Docker Hub that hosts may ask, as addresses; empty where nobody names one. */
+  readonly accelerators: readonly string[]
   readonly registry: string | null
   readonly registries: readonly Registry[]
   /** Chosen target names, by repository as in `docker.io/library/nginx`. */
@@ -85,6 +88,7 @@ interface RawConfig {
   readonly via?: readonly string[]
   readonly deploy?: { readonly engine?: string }
   readonly alias?: RawAlias
+  readonly accelerators?: readonly string[]
   readonly registry?: string | number
   readonly registries?: Readonly<Record<string, RawRegistry>>
   readonly images?: Readonly<Record<string, string>>
@@ -127,6 +131,9 @@ export async function parseConfig(text: string, path: string, file: string): Pro
   }))
   for (const [at, proxy] of (raw.via ?? []).entries())
     attempt(source, ['via', String(at)], problems, () => checkProxy(proxy))
+  const checkAccelerator = accelerators()
+  for (const [at, address] of (raw.accelerators ?? []).entries())
+    attempt(source, ['accelerators', String(at)], problems, () => checkAccelerator(address))
   for (const [at, host] of (raw.alias?.probe ?? []).entries())
     attempt(source, ['alias', 'probe', String(at)], problems, () => checkHost(host))
   const shortNames = readShortNames(source, raw, problems)
@@ -192,6 +199,7 @@ function fillIn(
       networkVariable: raw.alias?.['network-variable'] ?? 'AI_INFRA_NETWORK_ENV',
       probe: raw.alias?.probe ?? PROBE,
     },
+    accelerators: raw.accelerators ?? [],
     registry: raw.registry === undefined ? null : String(raw.registry),
     registries,
     images,

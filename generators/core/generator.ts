@@ -1,6 +1,7 @@
 import { basename } from 'node:path'
 import { comment } from './bash.ts'
 import { STDIN } from './compose/files.ts'
+import type { Config } from './config.ts'
 import type { OutputFile } from './output.ts'
 import type { RelayPlan } from './plan.ts'
 import { render, type View } from './template.ts'
@@ -9,8 +10,8 @@ import { render, type View } from './template.ts'
 export interface Generator {
   readonly name: string
   readonly summary: string
-  /** Whether it is written without being asked for. */
-  readonly usual: boolean
+  /** Whether it is written without being named: always, never, or where relay.yaml has what it is made of. */
+  readonly usual: boolean | ((config: Config) => boolean)
   files(plan: RelayPlan): readonly OutputFile[]
 }
 

@@ -50,6 +50,8 @@ export interface RelayPlan {
   readonly deployEngine: string | null
   /** How hosts name images. */
   readonly alias: AliasPlan
+  /** Mirrors of Docker Hub that hosts may ask; empty where nobody names one. */
+  readonly accelerators: readonly string[]
   /** What Dockerfiles are built on and nobody ignores. */
   readonly bases: readonly BaseImage[]
   /** The folder of the output, absolute. */

@@ -88,7 +88,8 @@ export function checkProxy(proxy: string): void {
 const STEP = /^[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*$/
 const STEPS = 'lower case letters and digits, joined by ".", "_", "-" or "/"'
 
-const HOST =
+/** A host of a registry, with its port if it has one. */
+export const HOST =
   /^(?:[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?(?:\.[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?)*|\[[A-Fa-f0-9:]+\])(?::[0-9]{1,5})?$/
 
 /** Holds a host to what Docker takes for one. Throws Invalid. */

@@ -26,7 +26,7 @@ export function render(
   return fill(parts, { ...view, messages })
 }
 
-/** One file that a template is made of. Holes are in the template and in partials/, lib/ and workflow/ are plain. */
+/** One file that a template is made of. Holes are in the template and in partials/, the other folders are plain. */
 export interface Part {
   readonly name: string
   readonly plain: boolean
@@ -48,7 +48,7 @@ export function templateParts(template: string): Part[] {
 /** The only form in which a template takes in another file: alone on its line, at its beginning. */
 const PARTIAL = /^\{\{> ([a-z0-9/-]+)\}\}$/gm
 
-/** `{{> lib/say}}` is lib/say.bash, `{{> workflow/when}}` is workflow/when.yml; other names are files of partials/. */
+/** `{{> lib/say}}` is lib/say.bash, as the other folders of PLAIN have endings; other names are files of partials/. */
 function readPart(name: string): Part {
   const extension = PLAIN[name.slice(0, name.indexOf('/'))]
   const plain = extension !== undefined
@@ -56,7 +56,7 @@ function readPart(name: string): Part {
 }
 
 /** The folders of parts without holes. */
-const PLAIN: Readonly<Record<string, string>> = { lib: '.bash', workflow: '.yml' }
+const PLAIN: Readonly<Record<string, string>> = { awk: '.awk', lib: '.bash', workflow: '.yml' }
 
 /** What is plain goes in as a function, so that Handlebars never parses it. */
 function fill(parts: readonly Part[], view: View): string {

@@ -99,8 +99,10 @@ export function planWorkspace(workspace: Workspace): RelayPlan {
     const cure = 'write --registry HOST/NAMESPACE, or "registry:" in relay.yaml'
     throw new InputError([{ at: null, where: null, what: 'there is no target registry', cure }])
   }
-  const { registries, images, built, platform, language, via, deployEngine, out } = config
-  const choices = { registries, images, built, platform, language, merged, via, deployEngine, out }
+  const { registries, images, built, platform, language, via, deployEngine, accelerators, out } = config
+  const choices = {
+    ...{ registries, images, built, platform, language, merged, via, deployEngine, accelerators, out },
+  }
   const alias = { ...config.alias, harbor: findHarbor(config, registry) }
   const bases = workspace.bases.filter(({ reference }) => !ignore.some(line => line.matches(reference)))
   return planRelay({ project, selection, registry, alias, bases, ...choices })

@@ -1,0 +1,19 @@
+import { word } from './core/bash.ts'
+import { type Generator, script } from './core/generator.ts'
+import { KNOWN_ACCELERATORS } from './core/mirror-address.ts'
+
+export const setupMirror: Generator = {
+  name: 'setup-mirror',
+  summary: 'the script that lets the engine of a host ask mirrors of Docker Hub that work',
+  usual: ({ accelerators }) => accelerators.length > 0,
+  files: plan => {
+    const accelerators = plan.accelerators.length > 0 ? plan.accelerators : KNOWN_ACCELERATORS
+    return [script(plan, NAME, { accelerators: accelerators.map(word) })]
+  },
+}
+
+const NAME = {
+  path: 'setup-docker-mirror.sh',
+  template: 'setup-docker-mirror.sh',
+  summary: 'lets the container engine of this host ask mirrors of Docker Hub, those that work',
+}
