@@ -530,6 +530,28 @@ describe.concurrent.each(BASHES)('%s', bash => {
     expect((await run(engine(), ['tag-localhost', '--list'])).stdout).toBe(lines(ALL))
   })
 
+  test('what the project names under localhost/ has the name that push gave it, too', async () => {
+    const files = {
+      'docker-compose.yaml': composeOf(['localhost/acme/own:1', 'localhost/zoo:1', 'nginx:1.27']),
+      'relay.yaml': 'images: { localhost/acme/own: by-hand }\n',
+    }
+    const folder = join(lab, `local-${bash.replaceAll('/', '-')}`)
+    const script = join(await generate(folder, files, { registry: TEAM }), 'tag-image-smart.sh')
+    const host = engine()
+    expect((await host.run([script, 'tag-localhost', '--list'])).stdout).toBe(
+      lines(['acme/own:1', 'nginx:1.27', 'zoo:1']),
+    )
+    host.image(`${TEAM}/by-hand:1`, { id: 'x' })
+    for (const given of ['localhost/acme/own:1', `${TEAM}/by-hand:1`, 'acme/own:1'])
+      expect(await host.run([script, 'tag-localhost', '--network', 'internal', given])).toMatchObject({
+        status: 0,
+      })
+    expect(host.writes()).toEqual([
+      `tag ${TEAM}/by-hand:1 acme/own:1`,
+      `tag ${TEAM}/by-hand:1 localhost/acme/own:1`,
+    ])
+  })
+
   describe('short names', () => {
     test('are made with the others, and lead back', async () => {
       for (const given of ['osixia/openldap:1.5.0', 'openldap:1.5.0', 'localhost/openldap:1.5.0']) {

@@ -18,7 +18,8 @@ const TOOLS = [
   'podman',
   'docker-compose',
 ]
-const INSTALL = 'apt-get install -y docker.io docker-compose podman docker-registry apache2-utils skopeo openssl bsdutils'
+const INSTALL =
+  'apt-get install -y docker.io docker-compose podman docker-registry apache2-utils skopeo openssl bsdutils'
 
 /** Absolute path of a program of the system, or null. */
 export function findTool(name: string, path: string = SYSTEM_PATH): string | null {
