@@ -820,6 +820,8 @@ describe.concurrent.each(BASHES)('%s', bash => {
         expect([name, host.id(name)]).toEqual([name, id])
       for (const bad of [
         ['build-all', '-x'],
+        ['build-all', 'v'.repeat(129)],
+        ['build-all', 'v1', 'a.b/Team'],
         ['build-all', 'v1', 'team'],
         ['build-all', 'v1', 'a.b/c', 'more'],
       ])
@@ -915,7 +917,17 @@ describe.concurrent.each(BASHES)('%s', bash => {
   })
 
   test('--harbor wants a host', async () => {
-    for (const bad of ['harbor', 'harbor/team', 'https://h.x/y', 'h.x//y', '/x', 'h.x/y z', '$(touch x)'])
+    for (const bad of [
+      'harbor',
+      'harbor/team',
+      'https://h.x/y',
+      'h.x//y',
+      '/x',
+      'h.x/y z',
+      'h.x/Y',
+      'h.x/y:1',
+      '$(touch x)',
+    ])
       expect(await tag(engine(), ['--network', 'internal', '--harbor', bad, 'nginx:1.27'])).toMatchObject({
         status: 2,
         stderr: expect.stringContaining('--harbor takes HOST or HOST/PATH'),
