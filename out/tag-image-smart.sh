@@ -46,7 +46,7 @@ PROBES=(registry-1.docker.io docker.m.daocloud.io)
 
 # What this script says.
 MSG_AGAIN='again: %s: %s; next try in %s s'
-MSG_BAD_ADDRESS='%s takes HOST or HOST/PATH, the host with a dot or a port, not "%s"'
+MSG_BAD_ADDRESS='%s takes HOST or HOST/PATH, the host with a dot or a port, the path in lower case and without tag, not "%s"'
 MSG_BAD_CHOICE='%s does not take "%s"; see --help'
 MSG_BAD_NUMBER='%s takes a number from %s to %s, not "%s"'
 MSG_BAD_PATTERN='--only takes an image name, * and ?, not "%s"'
@@ -574,7 +574,7 @@ need_number() {
 # need_address FLAG VALUE: what takes HOST or HOST/PATH. Engines look on Docker Hub for a host without dot and port.
 need_address() {
   case $2 in
-    *[!]A-Za-z0-9._/:[-]* | *//* | */ | *: | [/:]*) ;;
+    *[!]A-Za-z0-9._/:[-]* | *//* | */ | *: | [/:]* | */*[[:upper:]:]*) ;;
     *)
       case ${2%%/*} in
         localhost | *[.:]*) return 0 ;;
@@ -3083,6 +3083,7 @@ take_build_word() {
     case $1 in
       '' | [.-]* | *[!A-Za-z0-9._-]*) die 2 "$MSG_BAD_CHOICE" TAG "$1" ;;
     esac
+    [ "${#1}" -le 128 ] || die 2 "$MSG_BAD_CHOICE" TAG "$1"
   fi
 }
 

@@ -509,6 +509,28 @@ describe.concurrent.each(BASHES)('%s', bash => {
     expect((await run(engine(), ['tag-localhost', '--list'])).stdout).toBe(lines(ALL))
   })
 
+  test('what the project names under localhost/ has the name that push gave it, too', async () => {
+    const files = {
+      'docker-compose.yaml': composeOf(['localhost/acme/own:1', 'localhost/zoo:1', 'nginx:1.27']),
+      'relay.yaml': 'images: { localhost/acme/own: by-hand }\n',
+    }
+    const folder = join(lab, `local-${bash.replaceAll('/', '-')}`)
+    const script = join(await generate(folder, files, { registry: TEAM }), 'tag-image-smart.sh')
+    const host = engine()
+    expect((await host.run([script, 'tag-localhost', '--list'])).stdout).toBe(
+      lines(['acme/own:1', 'nginx:1.27', 'zoo:1']),
+    )
+    host.image(`${TEAM}/by-hand:1`, { id: 'x' })
+    for (const given of ['localhost/acme/own:1', `${TEAM}/by-hand:1`, 'acme/own:1'])
+      expect(await host.run([script, 'tag-localhost', '--network', 'internal', given])).toMatchObject({
+        status: 0,
+      })
+    expect(host.writes()).toEqual([
+      `tag ${TEAM}/by-hand:1 acme/own:1`,
+      `tag ${TEAM}/by-hand:1 localhost/acme/own:1`,
+    ])
+  })
+
   describe('short names', () => {
     test('are made with the others, and lead back', async () => {
       for (const given of ['osixia/openldap:1.5.0', 'openldap:1.5.0', 'localhost/openldap:1.5.0']) {
@@ -777,6 +799,8 @@ describe.concurrent.each(BASHES)('%s', bash => {
         expect([name, host.id(name)]).toEqual([name, id])
       for (const bad of [
         ['build-all', '-x'],
+        ['build-all', 'v'.repeat(129)],
+        ['build-all', 'v1', 'a.b/Team'],
         ['build-all', 'v1', 'team'],
         ['build-all', 'v1', 'a.b/c', 'more'],
       ])
@@ -872,7 +896,17 @@ describe.concurrent.each(BASHES)('%s', bash => {
   })
 
   test('--harbor wants a host', async () => {
-    for (const bad of ['harbor', 'harbor/team', 'https://h.x/y', 'h.x//y', '/x', 'h.x/y z', '$(touch x)'])
+    for (const bad of [
+      'harbor',
+      'harbor/team',
+      'https://h.x/y',
+      'h.x//y',
+      '/x',
+      'h.x/y z',
+      'h.x/Y',
+      'h.x/y:1',
+      '$(touch x)',
+    ])
       expect(await tag(engine(), ['--network', 'internal', '--harbor', bad, 'nginx:1.27'])).toMatchObject({
         status: 2,
         stderr: expect.stringContaining('--harbor takes HOST or HOST/PATH'),

@@ -52,13 +52,33 @@ export function planAliases(plan: RelayPlan): Aliases {
   const alias = ({ reference, platform }: Named): Alias => {
     const key = formatReference(reference)
     return {
-      source: shortReference(reference),
+      source: sourceOf(reference),
       name: names.get(key) ?? '',
       short: shorts.get(key) ?? null,
       platform: platform === plan.platform ? null : platform,
     }
   }
-  return { images: images.map(alias), bases: bases.map(alias) }
+  return { images: listed(images).map(alias), bases: listed(bases).map(alias) }
+}
+
+/** To aliases what stands under localhost/ is the image that is named so without it. */
+function sourceOf(reference: ImageReference): string {
+  const name = formatReference(reference)
+  return shortReference(isLocal(reference) ? parseReference(name.slice(LOCALHOST.length + 1)) : reference)
+}
+
+function isLocal({ registry }: ImageReference): boolean {
+  return registry === LOCALHOST
+}
+
+const LOCALHOST = 'localhost'
+
+/** Each source once, sorted; the name without localhost/ counts. */
+function listed(all: readonly Named[]): Named[] {
+  const local = all.filter(({ reference }) => isLocal(reference))
+  const others = all.filter(({ reference }) => !isLocal(reference))
+  const sources = new Map([...local, ...others].map(image => [sourceOf(image.reference), image]))
+  return [...sources].sort(([a], [b]) => compare(a, b)).map(([, image]) => image)
 }
 
 /** Those with a tag, each once; a digest is no part of an alias. */

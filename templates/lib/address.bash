@@ -1,7 +1,7 @@
 # need_address FLAG VALUE: what takes HOST or HOST/PATH. Engines look on Docker Hub for a host without dot and port.
 need_address() {
   case $2 in
-    *[!]A-Za-z0-9._/:[-]* | *//* | */ | *: | [/:]*) ;;
+    *[!]A-Za-z0-9._/:[-]* | *//* | */ | *: | [/:]* | */*[[:upper:]:]*) ;;
     *)
       case ${2%%/*} in
         localhost | *[.:]*) return 0 ;;

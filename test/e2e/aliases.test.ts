@@ -11,6 +11,8 @@ import { type Lab, startLab } from './lab.ts'
 import { give, inFull, namesIn, Recorder } from './names.ts'
 
 const CLI = resolve('dist/cli.js')
+/** Another bash than the machine's can be named. */
+const BASH = process.env['TEST_BASH'] ?? 'bash'
 const SCRIPT = './tag-image-smart.sh'
 const PULL = './pull-all-images-linux-amd64.sh'
 
@@ -83,9 +85,8 @@ class Host {
     { env = {}, ...options }: CommandOptions = {},
   ): Promise<Result> {
     this.recorder = new Recorder(this.lab)
-    const bash = process.env['TEST_BASH']
-    const env_ = { PATH: this.recorder.path, ...env }
-    return this.lab.run(command, { cwd, env: env_, ...(bash === undefined ? {} : { bash }), ...options })
+    const recorded = { PATH: this.recorder.path, ...env }
+    return this.lab.run(command, { cwd, env: recorded, bash: BASH, ...options })
   }
 
   async engine(...args: readonly string[]): Promise<string> {
@@ -481,7 +482,10 @@ services:
       'app/Dockerfile': `FROM rare:1\nFROM base:1\nENV SIGNAL=${signal}\nRUN ["/bin/sleep", "100"]\n`,
     }
     const folder = await host.generate(`interrupted ${signal}`, files, 'alias')
-    const running = host.lab.begin([SCRIPT, 'build-all', '--network', 'external'], { cwd: folder })
+    const running = host.lab.begin([SCRIPT, 'build-all', '--network', 'external'], {
+      cwd: folder,
+      bash: BASH,
+    })
     await vi.waitUntil(() => running.stdout.includes('Running in'), { timeout: 60_000 })
     expect(running.stdout).toContain('[1/1] done: rare:1')
     running.kill(signal, to)
@@ -513,7 +517,7 @@ services:
     const names = batch('both', 60)
     await host.give('nginx:1.27', ...names.map(name => `localhost/${name}`))
     const args = [SCRIPT, 'tag-localhost', '--network', 'internal', ...names]
-    const runs = await Promise.all([0, 1].map(() => host.lab.run(args, { cwd: en })))
+    const runs = await Promise.all([0, 1].map(() => host.lab.run(args, { cwd: en, bash: BASH })))
     expect(runs).toMatchObject([{ status: 0 }, { status: 0 }])
     const found = await host.names()
     for (const name of names) expect(found.get(inFull(name))).toBe(found.get('docker.io/library/nginx:1.27'))
@@ -523,7 +527,7 @@ services:
     const names = batch('stopped', 100)
     await host.give('nginx:1.27', ...names)
     const args = [SCRIPT, 'tag-localhost', '--network', 'external', ...names]
-    const running = host.lab.begin(args, { cwd: en })
+    const running = host.lab.begin(args, { cwd: en, bash: BASH })
     await vi.waitUntil(() => running.stdout.split('alias made').length > 20, { timeout: 60_000, interval: 5 })
     await (host.lab as Lab).engine.kill()
     const { status, stdout } = await running.done
@@ -611,7 +615,7 @@ services:
       if tag_image_smart 'nginx:1.27' sideways; then echo wrong; else echo "status $?"; fi
       DOCKER_HOST=unix:///nowhere tag_image_smart nginx:1.27 internal || echo "status $?"
       echo "alive $-"`
-      const done = await host.run(en, ['bash', '-c', text])
+      const done = await host.lab.run([BASH, '-c', text], { cwd: en })
       expect(done.status).toBe(0)
       expect(done.stdout.match(/status 1/g)).toHaveLength(3)
       expect(done.stdout).toMatch(/alive \S+\n$/)
@@ -626,8 +630,8 @@ services:
     expect(await failed({ DOCKER_HOST: 'tcp://127.0.0.1:1' })).toBe(3)
     expect(await failed({ DOCKER_HOST: 'unix:///$(nowhere)' })).toBe(3)
     for (const trap of ['', "trap '' PIPE; "]) {
-      const closed = `${trap}./tag-image-smart.sh check-status --network external 2>/dev/null | head -n 1`
-      expect(await host.run(en, ['bash', '-c', closed])).toMatchObject({ status: 0 })
+      const closed = `${trap}${BASH} ./tag-image-smart.sh check-status --network external 2>/dev/null | head -n 1`
+      expect(await host.lab.run([BASH, '-c', closed], { cwd: en })).toMatchObject({ status: 0 })
     }
     expect(host.lab.strays()).toEqual([])
     expect(readdirSync(host.lab.engine.env['TMPDIR'] ?? '')).toEqual([])

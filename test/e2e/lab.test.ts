@@ -31,7 +31,7 @@ const labFolders = () => readdirSync(tmpdir()).filter(name => name.startsWith('c
 describe('a laboratory that cannot start', () => {
   test('says what to install when tools are missing', () => {
     expect(() => requireTools('/nowhere')).toThrow(
-      /misses dockerd, .*docker-registry, htpasswd, openssl.*apt-get install -y docker\.io podman docker-registry apache2-utils skopeo openssl bsdutils$/,
+      /misses dockerd, .*docker-registry, htpasswd, openssl.*apt-get install -y docker\.io docker-compose podman docker-registry apache2-utils skopeo openssl bsdutils$/,
     )
   })
 

@@ -122,6 +122,7 @@ take_build_word() {
     case $1 in
       '' | [.-]* | *[!A-Za-z0-9._-]*) die 2 "$MSG_BAD_CHOICE" TAG "$1" ;;
     esac
+    [ "${#1}" -le 128 ] || die 2 "$MSG_BAD_CHOICE" TAG "$1"
   fi
 }
 
