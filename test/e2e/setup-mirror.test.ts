@@ -259,6 +259,37 @@ describe.each(CANDIDATES)('with $title', ({ options, features }) => {
     })
   })
 
+  test('settings that cannot be replaced: on a disk that is read-only, and as a mount of their own', async () => {
+    const disk = join(lab.dir, 'disk')
+    const path = join(disk, 'daemon.json')
+    mkdirSync(disk)
+    const mount = (...args: string[]) => must(['mount', '-n', ...args], { PATH: SYSTEM_PATH })
+    const umount = (point: string) => must(['umount', '-n', point], { PATH: SYSTEM_PATH })
+    await mount('-t', 'tmpfs', 'laboratory', disk)
+    try {
+      writeFileSync(path, ORIGINAL)
+      await mount('-o', 'remount,ro', disk)
+      const { status, stderr } = await setUp('--config-file', path, one)
+      expect(status).toBe(3)
+      expect(stderr).toContain(`nothing can be written in ${disk}; is it read-only?`)
+      expect(readFileSync(path, 'utf8')).toBe(ORIGINAL)
+    } finally {
+      await umount(disk)
+    }
+    writeFileSync(path, ORIGINAL)
+    await mount('--bind', path, path)
+    try {
+      const { status, stdout, stderr } = await setUp('--config-file', path, one)
+      expect(status).toBe(3)
+      expect(stderr).toMatch(new RegExp(`^${path} was not written: .*busy`))
+      expect(stdout).not.toContain('✅')
+      expect(readFileSync(path, 'utf8')).toBe(ORIGINAL)
+      expect(readdirSync(disk).sort()).toEqual(['daemon.json', 'daemon.json.before-mirrors'])
+    } finally {
+      await umount(path)
+    }
+  })
+
   // The engine matters little to this one, which takes a minute.
   const once = features === '' ? test : () => {}
   once(
