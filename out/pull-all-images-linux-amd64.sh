@@ -6,6 +6,8 @@
 #
 # Needs bash 3.2 or later and Docker, Podman or nerdctl; nothing else. What it can do: --help
 
+# SHELLOPTS and POSIXLY_CORRECT may have brought others.
+set +efC +o posix
 set -u -o pipefail
 
 # The platform of every image that names no other.

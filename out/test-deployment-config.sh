@@ -6,6 +6,8 @@
 #
 # Needs bash 3.2 or later and Docker, Podman or nerdctl; nothing else. What it can do: --help
 
+# SHELLOPTS and POSIXLY_CORRECT may have brought others.
+set +efC +o posix
 set -u -o pipefail
 
 # The project: its name, its folder as seen from this file's, how Compose is told of its files, and its profiles.
