@@ -19,9 +19,11 @@ export const checkRegistry: Generator = {
   },
 }
 
+export const CHECK_SCRIPT = 'check-registry.sh'
+
 const NAME = {
-  path: 'check-registry.sh',
-  template: 'check-registry.sh',
+  path: CHECK_SCRIPT,
+  template: CHECK_SCRIPT,
   summary: 'asks a registry step by step whether it can be reached, logged in to, pulled from and pushed to',
 }
 

@@ -162,9 +162,13 @@ const PINNED: readonly Generator[] = [mirrorCompose, override]
 async function compareWith(names: readonly string[], flags: Flags) {
   const named = chooseGenerators(names)
   const workspace = await openWorkspace(flags, surroundings())
-  const generators = named ?? usualGenerators(workspace.config)
+  const usual = usualGenerators(workspace.config)
+  const generators = named ?? usual
   warn(workspace.warnings)
-  const tagged = planWorkspace(workspace)
+  const tagged = planWorkspace(
+    workspace,
+    usual.map(({ name }) => name),
+  )
   const plan = generators.some(generator => PINNED.includes(generator))
     ? pinWorkspace(workspace, tagged)
     : tagged

@@ -1,5 +1,6 @@
 import { ALIAS_SCRIPT, registryPrefix } from './alias.ts'
-import { word, words } from './core/bash.ts'
+import { CHECK_SCRIPT } from './check-registry.ts'
+import { comment, word, words } from './core/bash.ts'
 import { type Generator, inputName } from './core/generator.ts'
 import { cell, code } from './core/markdown.ts'
 import { type RelayPlan, targetsOf } from './core/plan.ts'
@@ -10,6 +11,9 @@ import { IMAGES_TABLE } from './images.ts'
 import { mirrorLayout } from './mirror-compose.ts'
 import { pullScript } from './pull.ts'
 import { pushScript } from './push.ts'
+import { SETUP_MIRROR_SCRIPT } from './setup-mirror.ts'
+import { TEST_BUILD_SCRIPT } from './test-build.ts'
+import { TEST_DEPLOYMENT_SCRIPT } from './test-deployment.ts'
 
 export const readme: Generator = {
   name: 'readme',
@@ -46,7 +50,20 @@ function view(plan: RelayPlan): View {
     host: word(plan.registry.host),
     name: word(plan.project.name),
     images: rows(plan),
+    registryName: word(registryPrefix(plan)),
+    upBy: comment(plan.outputs.includes('deploy') ? 'deploy-to-host.sh' : 'docker compose up'),
+    checkRegistry: cellOf(plan, 'check-registry', CHECK_SCRIPT),
+    testBuild: cellOf(plan, 'test-build', TEST_BUILD_SCRIPT),
+    testDeployment: cellOf(plan, 'test-deployment', TEST_DEPLOYMENT_SCRIPT),
+    deploy: cellOf(plan, 'deploy', 'deploy-to-host.sh'),
+    setupMirror: cellOf(plan, 'setup-mirror', SETUP_MIRROR_SCRIPT),
+    workflows: cellOf(plan, 'workflows', 'workflows/'),
   }
+}
+
+/** The file of an output that is written only where it is wanted, or nothing. */
+function cellOf({ outputs }: RelayPlan, output: string, file: string) {
+  return outputs.includes(output) ? [code(file)] : []
 }
 
 function rows(plan: RelayPlan) {

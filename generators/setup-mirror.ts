@@ -12,8 +12,10 @@ export const setupMirror: Generator = {
   },
 }
 
+export const SETUP_MIRROR_SCRIPT = 'setup-docker-mirror.sh'
+
 const NAME = {
-  path: 'setup-docker-mirror.sh',
-  template: 'setup-docker-mirror.sh',
+  path: SETUP_MIRROR_SCRIPT,
+  template: SETUP_MIRROR_SCRIPT,
   summary: 'lets the container engine of this host ask mirrors of Docker Hub, those that work',
 }

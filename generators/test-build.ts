@@ -22,9 +22,11 @@ export const testBuild: Generator = {
   ],
 }
 
+export const TEST_BUILD_SCRIPT = 'test-docker-build.sh'
+
 const NAME = {
-  path: 'test-docker-build.sh',
-  template: 'test-docker-build.sh',
+  path: TEST_BUILD_SCRIPT,
+  template: TEST_BUILD_SCRIPT,
   summary: 'builds every service that Compose builds, under names of its own, and says how that went',
 }
 

@@ -44,9 +44,11 @@ export const testDeployment: Generator = {
   },
 }
 
+export const TEST_DEPLOYMENT_SCRIPT = 'test-deployment-config.sh'
+
 const NAME = {
-  path: 'test-deployment-config.sh',
-  template: 'test-deployment-config.sh',
+  path: TEST_DEPLOYMENT_SCRIPT,
+  template: TEST_DEPLOYMENT_SCRIPT,
   summary: 'looks whether the project can be deployed: its files, what Compose says of them, and the images',
 }
 

@@ -84,6 +84,7 @@ export const USUAL_PLAN: Omit<PlanInput, 'project' | 'selection'> = {
     probe: [],
   },
   bases: [],
+  outputs: [],
   out: '/nowhere/out',
 }
 

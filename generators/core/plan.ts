@@ -54,6 +54,8 @@ export interface RelayPlan {
   readonly accelerators: readonly string[]
   /** What Dockerfiles are built on and nobody ignores. */
   readonly bases: readonly BaseImage[]
+  /** Names of the outputs that are written besides the usual ones. */
+  readonly outputs: readonly string[]
   /** The folder of the output, absolute. */
   readonly out: string
 }

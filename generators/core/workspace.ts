@@ -93,7 +93,10 @@ export async function openWorkspace(
 }
 
 /** The plan of a workspace. Throws InputError without a registry, and for names that will not do. */
-export function planWorkspace(workspace: Workspace): RelayPlan {
+export function planWorkspace(
+  workspace: Workspace,
+  outputs: readonly string[] = workspace.config.outputs,
+): RelayPlan {
   const { config, project, selection, registry, ignore, merged } = workspace
   if (registry === null) {
     const cure = 'write --registry HOST/NAMESPACE, or "registry:" in relay.yaml'
@@ -105,7 +108,7 @@ export function planWorkspace(workspace: Workspace): RelayPlan {
   }
   const alias = { ...config.alias, harbor: findHarbor(config, registry) }
   const bases = workspace.bases.filter(({ reference }) => !ignore.some(line => line.matches(reference)))
-  return planRelay({ project, selection, registry, alias, bases, ...choices })
+  return planRelay({ project, selection, registry, alias, bases, outputs, ...choices })
 }
 
 /** The plan with the digests that a workspace is to name. Throws InputError where the lock does not have them. */
