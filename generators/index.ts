@@ -1,6 +1,7 @@
 import { alias } from './alias.ts'
 import { checkRegistry } from './check-registry.ts'
 import type { Generator } from './core/generator.ts'
+import { deploy } from './deploy.ts'
 import { images } from './images.ts'
 import { mirrorCompose } from './mirror-compose.ts'
 import { override } from './override.ts'
@@ -20,4 +21,5 @@ export const GENERATORS: readonly Generator[] = [
   override,
   checkRegistry,
   workflows,
+  deploy,
 ]

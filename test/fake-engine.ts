@@ -27,7 +27,9 @@ export const BASHES = (process.env['TEST_BASHES'] ?? 'bash').split(/\s+/).filter
 
 /** All programs that the scripts may find, besides the engine. curl is there for those that can do without, too. */
 export const TOOLS =
-  'base64 cat df dirname env grep head ln mkdir mkfifo mktemp mv rm rmdir sed sleep sort tail tr'.split(' ')
+  'base64 cat chmod cksum cp df dirname env find grep head ln mkdir mkfifo mktemp mv readlink rm rmdir sed sleep sort tail tr'.split(
+    ' ',
+  )
 
 const ENGINE = fileURLToPath(new URL('fake-engine/engine.sh', import.meta.url))
 const SLEEP = fileURLToPath(new URL('fake-engine/sleep.sh', import.meta.url))

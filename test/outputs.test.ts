@@ -21,7 +21,13 @@ async function filesOf(fixture: string, name: string): Promise<readonly OutputFi
 }
 
 /** Every file of the library, longest first, so that the last one of a script is found whole. */
-const LIBRARY = ['pull-all-images.sh', 'push-to-registry.sh', 'tag-image-smart.sh', 'check-registry.sh']
+const LIBRARY = [
+  'pull-all-images.sh',
+  'push-to-registry.sh',
+  'tag-image-smart.sh',
+  'check-registry.sh',
+  'deploy-to-host.sh',
+]
   .flatMap(template => templateParts(template))
   .filter(({ plain }) => plain)
   .map(({ source }) => source)
