@@ -13,7 +13,7 @@ CONTAINER_IDS=' '
 CONTAINER_RUNS=''
 
 # How the engine is asked for all that.
-CONTAINER_FORMAT='{{with index .Config.Labels "com.docker.compose.service"}}{{.}}{{else}}-{{end}} {{with index .Config.Labels "com.docker.compose.oneoff"}}{{.}}{{else}}-{{end}} {{.Id}} {{.State.Status}} {{if .State.Health}}{{.State.Health.Status}}{{else}}-{{end}} {{.State.ExitCode}} {{.RestartCount}} {{with .HostConfig.RestartPolicy.Name}}{{.}}{{else}}no{{end}} {{.Image}}'
+CONTAINER_FORMAT='{{with index .Config.Labels "com.docker.compose.service"}}{{.}}{{else}}-{{end}} {{with index .Config.Labels "com.docker.compose.oneoff"}}{{.}}{{else}}-{{end}} {{.ID}} {{.State.Status}} {{if .State.Health}}{{.State.Health.Status}}{{else}}-{{end}} {{.State.ExitCode}} {{.RestartCount}} {{with .HostConfig.RestartPolicy.Name}}{{.}}{{else}}no{{end}} {{.Image}}'
 
 # survey_containers: learns of those of the services that run, but for what somebody has run once.
 survey_containers() {
@@ -25,7 +25,7 @@ survey_containers() {
   [ -n "$ids" ] || return 0
   # One that goes away between the two questions is an error, and the others are told.
   # shellcheck disable=SC2086 # ids have no blanks
-  ask inspect --format "$CONTAINER_FORMAT" $ids
+  ask container inspect --format "$CONTAINER_FORMAT" $ids
   while read -r service once id state health status starts policy image; do
     only_active "$service"
     case $REPLY,$once in
