@@ -963,8 +963,8 @@ list_folder() {
 
 # list_tree: prints a line for all that is in this folder: what it is or its mode, its sum and size, and its path.
 list_tree() {
-  find . -type d -exec printf 'd %s\n' {} + || return 1
-  find . -type l -exec printf 'l %s\n' {} + || return 1
+  find . -type d | sed 's/^/d /' || return 1
+  find . -type l | sed 's/^/l /' || return 1
   list_modes 755 -perm -100 -perm -004 && list_modes 700 -perm -100 ! -perm -004 &&
     list_modes 644 ! -perm -100 -perm -004 && list_modes 600 ! -perm -100 ! -perm -004
 }
@@ -1444,9 +1444,15 @@ STAGED=()
 STAGED_MODES=()
 STAGED_SUMS=()
 
+# The folders and links to be made, and the services that have to be started anew.
+FOLDERS=()
+LINKS=()
+LINK_TARGETS=()
+STALE=''
+
 # receive_files: takes what is sent, and puts it in its place once all of it is here and right.
 receive_files() {
-  local line kind a b c path services
+  local line kind a b c path target
   mark step copy
   mkdir -p "$TO" || die 1 "$MSG_DEPLOY_NOT_WRITTEN" "$TO"
   (umask 077 && mkdir -p "$STATE") || die 1 "$MSG_DEPLOY_NOT_WRITTEN" "$STATE"
@@ -1457,12 +1463,15 @@ receive_files() {
       install_files
       return
     fi
-    IFS=$'\t' read -r kind a b c path services < <(printf '%s\n' "$line")
+    IFS=$'\t' read -r kind a b c path target < <(printf '%s\n' "$line")
     case $kind in
       f) receive_file "$a" "$b" "$c" "$path" ;;
-      d) mkdir -p "$TO/$path" || die 1 "$MSG_DEPLOY_NOT_WRITTEN" "$TO/$path" ;;
-      l) make_link "$services" "$TO/$path" || die 1 "$MSG_DEPLOY_NOT_WRITTEN" "$TO/$path" ;;
-      r) note_restart "$a" || die 1 "$MSG_DEPLOY_NOT_WRITTEN" "$STATE/restart" ;;
+      d) FOLDERS+=("$path") ;;
+      l)
+        LINKS+=("$path")
+        LINK_TARGETS+=("$target")
+        ;;
+      r) STALE="$STALE$a " ;;
       *) break ;;
     esac
   done
@@ -1471,10 +1480,6 @@ receive_files() {
 
 close_stage() {
   [ "$BASH_SUBSHELL" -ne 0 ] || [ -z "$STAGE" ] || rm -rf "$STAGE"
-}
-
-make_link() {
-  mkdir -p "${2%/*}" && ln -s "$1" "$2"
 }
 
 # receive_file MODE SUM SIZE PATH: the next SIZE bytes are the file.
@@ -1493,10 +1498,18 @@ receive_file() {
 # install_files: each file takes the place of an older one in one step, and the older one is kept.
 install_files() {
   local number path
+  # Containers see what they mount as it was at their start. That outlives a run that fails.
+  [ -z "$STALE" ] || printf '%s\n' "$STALE" >>"$STATE/restart" || die 1 "$MSG_DEPLOY_NOT_WRITTEN" "$STATE/restart"
+  for path in ${FOLDERS[@]+"${FOLDERS[@]}"}; do
+    mkdir -p "$TO/$path" || die 1 "$MSG_DEPLOY_NOT_WRITTEN" "$TO/$path"
+  done
   for number in ${STAGED[@]+"${!STAGED[@]}"}; do
     path=${STAGED[$number]}
     is_ours "${STAGED_SUMS[$number]} $path" || printf '%s %s\n' "${STAGED_SUMS[$number]}" "$path" >>"$STATE/sums" || die 1 "$MSG_DEPLOY_NOT_WRITTEN" "$STATE/sums"
     install_file "$STAGE/$number" "${STAGED_MODES[$number]}" "$path" || die 1 "$MSG_DEPLOY_NOT_WRITTEN" "$TO/$path"
+  done
+  for number in ${LINKS[@]+"${!LINKS[@]}"}; do
+    ln -s "${LINK_TARGETS[$number]}" "$TO/${LINKS[$number]}" || die 1 "$MSG_DEPLOY_NOT_WRITTEN" "$TO/${LINKS[$number]}"
   done
   say "$MSG_DEPLOY_COPIED" "${#STAGED[@]}" "$TO"
 }
@@ -1512,11 +1525,6 @@ install_file() {
     say "$MSG_DEPLOY_REPLACED" "$3" ".deploy-to-host/before/$3"
   fi
   chmod "$2" "$1" && mv -f "$1" "$target"
-}
-
-# note_restart SERVICES: containers see what they mount as it was at their start. That outlives a run that fails.
-note_restart() {
-  printf '%s\n' "$1" >>"$STATE/restart"
 }
 
 # start_project: pulls, starts and proves; standard input has the digests that images must have.
@@ -1888,8 +1896,8 @@ run() {
   for number in ${PATHS[@]+"${!PATHS[@]}"}; do
     [ "${PATH_KINDS[$number]}" != elsewhere ] || say "$MSG_DEPLOY_ELSEWHERE" "${PATHS[$number]}" "${PATH_SERVICES[$number]}"
   done
-  list_files
   note_digests
+  list_files
   open_links
   check_hosts
   for number in ${HOSTS[@]+"${!HOSTS[@]}"}; do

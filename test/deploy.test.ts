@@ -338,13 +338,7 @@ describe.each(BASHES)('%s', bash => {
         h => h.engine.rule('ps', 'err Cannot connect to the Docker daemon', 'exit 1'),
         /^$/,
       ],
-      [
-        'no Compose',
-        'compose',
-        /[Cc]ompose/,
-        h => h.state('../bin/docker', '#!/bin/bash\n[ "$1" != compose ]\n'),
-        /^$/,
-      ],
+      ['no Compose', 'compose', /[Cc]ompose/, h => h.state('compose/none', ''), /^$/],
       [
         'a wrong login',
         'login',

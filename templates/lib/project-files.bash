@@ -130,8 +130,8 @@ list_folder() {
 
 # list_tree: prints a line for all that is in this folder: what it is or its mode, its sum and size, and its path.
 list_tree() {
-  find . -type d -exec printf 'd %s\n' {} + || return 1
-  find . -type l -exec printf 'l %s\n' {} + || return 1
+  find . -type d | sed 's/^/d /' || return 1
+  find . -type l | sed 's/^/l /' || return 1
   list_modes 755 -perm -100 -perm -004 && list_modes 700 -perm -100 ! -perm -004 &&
     list_modes 644 ! -perm -100 -perm -004 && list_modes 600 ! -perm -100 ! -perm -004
 }

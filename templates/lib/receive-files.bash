@@ -4,9 +4,15 @@ STAGED=()
 STAGED_MODES=()
 STAGED_SUMS=()
 
+# The folders and links to be made, and the services that have to be started anew.
+FOLDERS=()
+LINKS=()
+LINK_TARGETS=()
+STALE=''
+
 # receive_files: takes what is sent, and puts it in its place once all of it is here and right.
 receive_files() {
-  local line kind a b c path services
+  local line kind a b c path target
   mark step copy
   mkdir -p "$TO" || die 1 "$MSG_DEPLOY_NOT_WRITTEN" "$TO"
   (umask 077 && mkdir -p "$STATE") || die 1 "$MSG_DEPLOY_NOT_WRITTEN" "$STATE"
@@ -17,12 +23,15 @@ receive_files() {
       install_files
       return
     fi
-    IFS=$'\t' read -r kind a b c path services < <(printf '%s\n' "$line")
+    IFS=$'\t' read -r kind a b c path target < <(printf '%s\n' "$line")
     case $kind in
       f) receive_file "$a" "$b" "$c" "$path" ;;
-      d) mkdir -p "$TO/$path" || die 1 "$MSG_DEPLOY_NOT_WRITTEN" "$TO/$path" ;;
-      l) make_link "$services" "$TO/$path" || die 1 "$MSG_DEPLOY_NOT_WRITTEN" "$TO/$path" ;;
-      r) note_restart "$a" || die 1 "$MSG_DEPLOY_NOT_WRITTEN" "$STATE/restart" ;;
+      d) FOLDERS+=("$path") ;;
+      l)
+        LINKS+=("$path")
+        LINK_TARGETS+=("$target")
+        ;;
+      r) STALE="$STALE$a " ;;
       *) break ;;
     esac
   done
@@ -31,10 +40,6 @@ receive_files() {
 
 close_stage() {
   [ "$BASH_SUBSHELL" -ne 0 ] || [ -z "$STAGE" ] || rm -rf "$STAGE"
-}
-
-make_link() {
-  mkdir -p "${2%/*}" && ln -s "$1" "$2"
 }
 
 # receive_file MODE SUM SIZE PATH: the next SIZE bytes are the file.
@@ -53,10 +58,18 @@ receive_file() {
 # install_files: each file takes the place of an older one in one step, and the older one is kept.
 install_files() {
   local number path
+  # Containers see what they mount as it was at their start. That outlives a run that fails.
+  [ -z "$STALE" ] || printf '%s\n' "$STALE" >>"$STATE/restart" || die 1 "$MSG_DEPLOY_NOT_WRITTEN" "$STATE/restart"
+  for path in ${FOLDERS[@]+"${FOLDERS[@]}"}; do
+    mkdir -p "$TO/$path" || die 1 "$MSG_DEPLOY_NOT_WRITTEN" "$TO/$path"
+  done
   for number in ${STAGED[@]+"${!STAGED[@]}"}; do
     path=${STAGED[$number]}
     is_ours "${STAGED_SUMS[$number]} $path" || printf '%s %s\n' "${STAGED_SUMS[$number]}" "$path" >>"$STATE/sums" || die 1 "$MSG_DEPLOY_NOT_WRITTEN" "$STATE/sums"
     install_file "$STAGE/$number" "${STAGED_MODES[$number]}" "$path" || die 1 "$MSG_DEPLOY_NOT_WRITTEN" "$TO/$path"
+  done
+  for number in ${LINKS[@]+"${!LINKS[@]}"}; do
+    ln -s "${LINK_TARGETS[$number]}" "$TO/${LINKS[$number]}" || die 1 "$MSG_DEPLOY_NOT_WRITTEN" "$TO/${LINKS[$number]}"
   done
   say "$MSG_DEPLOY_COPIED" "${#STAGED[@]}" "$TO"
 }
@@ -72,9 +85,4 @@ install_file() {
     say "$MSG_DEPLOY_REPLACED" "$3" ".deploy-to-host/before/$3"
   fi
   chmod "$2" "$1" && mv -f "$1" "$target"
-}
-
-# note_restart SERVICES: containers see what they mount as it was at their start. That outlives a run that fails.
-note_restart() {
-  printf '%s\n' "$1" >>"$STATE/restart"
 }

@@ -268,7 +268,7 @@ test('an image that is not what was pushed is not started', async () => {
   const result = await deploy('--lock', lock, 'beta')
   expect(result.status, said(result)).toBe(1)
   expect(row('beta', result)).toMatch(/^beta +failed +lock .*acme-web:1 is another image/)
-  expect(result.stdout).not.toMatch(/started|healthy|✓/)
+  expect(result.stdout).not.toMatch(/services started|are healthy|✓/)
   expect(await running(beta)).toEqual([])
 })
 

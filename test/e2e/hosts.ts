@@ -7,6 +7,7 @@ import { Daemon } from './daemon.ts'
 import { Disk } from './disk.ts'
 import { Engine, type Site } from './engine.ts'
 import { dockerOf, type Lab, startLabWith } from './lab.ts'
+import { killAll, ownNamespace, processesOf } from './leftovers.ts'
 import { findTool, SYSTEM_PATH } from './tools.ts'
 
 /** How Compose is called on a host: as docker-compose, as a command of Docker, or not at all. */
@@ -150,7 +151,11 @@ async function startHost(lab: Lab, site: Site, name: string, pool: string, undo:
     },
     logout: async () => writeFileSync(join(engine.clientConfig, 'config.json'), '{}'),
     have,
-    cut: () => sshd.kill(),
+    cut: async () => {
+      const namespace = ownNamespace(sshd.pid)
+      if (namespace !== null) await killAll(processesOf(namespace))
+      await sshd.kill()
+    },
     connect: () => sshd.start(),
   }
   return host
@@ -183,7 +188,7 @@ function sshServer(lab: Lab, dir: string, engine: Engine, port: number): Daemon 
       .join(' ')}`,
   ]
   writeFileSync(place('sshd_config'), `${config.join('\n')}\n`)
-  const command = `mount -n --bind ${word(place('run'))} /run && exec ${findTool('sshd')} -D -e -f ${word(place('sshd_config'))}`
+  const command = `mount -n --bind ${word(place('run'))} /run && mount -n --bind ${word(place('tmp'))} /usr/local/bin && exec ${findTool('sshd')} -D -e -f ${word(place('sshd_config'))}`
   return new Daemon({
     name: `sshd of ${basename(dir)}`,
     command: ['unshare', '--mount', '--propagation', 'private', 'bash', '-c', command],

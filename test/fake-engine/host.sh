@@ -6,6 +6,7 @@
 #   health/NAME       the health that a new container will have; - without it
 #   compose/VERB      what goes wrong at that verb of Compose: err TEXT, exit STATUS, one a line; or other IMAGE_ID, which
 #                     the containers get in the place of the right one
+#   compose/none      with it there is no Compose
 set -u
 
 STATE=$FAKE_ENGINE
@@ -13,7 +14,7 @@ ENGINE=$(dirname "$(readlink "$0")")/engine.sh
 
 main() {
   case $1,${2:-} in
-    compose,version) echo 'Docker Compose version v2.30.3' ;;
+    compose,version) [ ! -f "$STATE/compose/none" ] && echo 'Docker Compose version v2.30.3' ;;
     compose,up) echo '      --pull string' ;;
     compose,*) shift && compose "$@" ;;
     version,*) echo 20.10.24 ;;
@@ -49,7 +50,7 @@ compose() {
     esac
     "$verb"_service "$word" "$other" || exit 1
   done
-  [ "$verb" != ps ] || ls "$STATE/containers"
+  [ "$verb" != ps ] || printf '%s\n' "$STATE"/containers/*
 }
 
 pull_service() {
@@ -76,7 +77,7 @@ restart_service() {
 list_ids() {
   local file id
   for file in "$STATE"/containers/*; do
-    [ -f "$file" ] && read -r id _ <"$file" && echo "$id"
+    [ ! -f "$file" ] || { read -r id _ <"$file" && echo "$id"; }
   done
 }
 

@@ -1,12 +1,14 @@
 #!/usr/bin/env bash
 # An ssh that leads to folders of this machine: it becomes what it was asked to run, as a host of that name would see
-# it. FAKE_SSH is its directory:
+# it. FAKE_ENGINE/ssh is its directory:
 #
 #   calls             the words of every call, one call a line
 #   NAME/environment  the environment of a host, one variable a line
 #   NAME/rules        what goes wrong, one thing a line: refuse TEXT (instead of a connection), cut BYTES (the connection
 #                     breaks when so much has been sent), noise TEXT (what its shell prints by itself)
 set -u
+
+FAKE_SSH=$FAKE_ENGINE/ssh
 
 main() {
   local word rest host environment=()

@@ -93,8 +93,8 @@ run() {
   for number in ${PATHS[@]+"${!PATHS[@]}"}; do
     [ "${PATH_KINDS[$number]}" != elsewhere ] || say "$MSG_DEPLOY_ELSEWHERE" "${PATHS[$number]}" "${PATH_SERVICES[$number]}"
   done
-  list_files
   note_digests
+  list_files
   open_links
   check_hosts
   for number in ${HOSTS[@]+"${!HOSTS[@]}"}; do
