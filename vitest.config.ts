@@ -9,6 +9,7 @@ const SCRIPTS = [
   'alias',
   'check-registry',
   'daemon-json',
+  'deploy',
   'fuzz',
   'network',
   'origins',

@@ -1,6 +1,7 @@
 import { alias } from './alias.ts'
 import { checkRegistry } from './check-registry.ts'
 import type { Generator } from './core/generator.ts'
+import { deploy } from './deploy.ts'
 import { images } from './images.ts'
 import { mirrorCompose } from './mirror-compose.ts'
 import { override } from './override.ts'
@@ -22,6 +23,7 @@ export const GENERATORS: readonly Generator[] = [
   readme,
   override,
   checkRegistry,
+  deploy,
   setupMirror,
   testBuild,
   testDeployment,

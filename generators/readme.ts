@@ -7,6 +7,7 @@ import { type RelayPlan, targetsOf } from './core/plan.ts'
 import { familiarReference, formatReference } from './core/reference.ts'
 import type { ImageUse } from './core/select.ts'
 import { render, type View } from './core/template.ts'
+import { DEPLOY_SCRIPT } from './deploy.ts'
 import { IMAGES_TABLE } from './images.ts'
 import { mirrorLayout } from './mirror-compose.ts'
 import { pullScript } from './pull.ts'
@@ -51,11 +52,11 @@ function view(plan: RelayPlan): View {
     name: word(plan.project.name),
     images: rows(plan),
     registryName: word(registryPrefix(plan)),
-    upBy: comment(plan.outputs.includes('deploy') ? 'deploy-to-host.sh' : 'docker compose up'),
+    upBy: comment(plan.outputs.includes('deploy') ? DEPLOY_SCRIPT : 'docker compose up'),
     checkRegistry: cellOf(plan, 'check-registry', CHECK_SCRIPT),
     testBuild: cellOf(plan, 'test-build', TEST_BUILD_SCRIPT),
     testDeployment: cellOf(plan, 'test-deployment', TEST_DEPLOYMENT_SCRIPT),
-    deploy: cellOf(plan, 'deploy', 'deploy-to-host.sh'),
+    deploy: cellOf(plan, 'deploy', DEPLOY_SCRIPT),
     setupMirror: cellOf(plan, 'setup-mirror', SETUP_MIRROR_SCRIPT),
     workflows: cellOf(plan, 'workflows', 'workflows/'),
   }

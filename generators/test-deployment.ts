@@ -27,7 +27,10 @@ export const testDeployment: Generator = {
       mirrorFlags: words(
         word('-p'),
         word(project.name),
-        ...project.envFiles.flatMap(path => [word('--env-file'), word(relative(project.directory, path))]),
+        ...(project.envFiles ?? []).flatMap(path => [
+          word('--env-file'),
+          word(relative(project.directory, path)),
+        ]),
       ),
       mirrorFiles: words(...layout.files.map(word)),
       registry: word(registry.host),

@@ -2748,6 +2748,16 @@ in_project() {
   CDPATH='' cd -- "$PROJECT_DIR" && exec "$@"
 }
 
+# What stands between project and service in the names that Compose gives images.
+COMPOSE_JOINT=-
+
+# name_joint: sets COMPOSE_JOINT by what find_compose has left.
+name_joint() {
+  case $(cat "$SCRATCH") in
+    *podman-compose* | *'version 1.'*) COMPOSE_JOINT=_ ;;
+  esac
+}
+
 # The process group of the command that runs: empty when there is none, `next` when it is just being started. Compose
 # leaves its work to programs of its own, which would go on without it.
 GROUP=''
@@ -2807,9 +2817,6 @@ BUILD_REGISTRY=''
 # Whether to build what is already here, too.
 FORCE=''
 
-# What stands between project and service in the names that Compose gives images.
-COMPOSE_JOINT=-
-
 # build SERVICE [IMAGE]: one line of the list below; without IMAGE Compose makes a name.
 build() {
   SERVICES+=("$1")
@@ -2830,13 +2837,6 @@ build_services() {
     compose build "${SERVICES[$number]}" || BROKEN[number]=${SERVICES[$number]}
   done
   read_ids
-}
-
-# name_joint: sets COMPOSE_JOINT by what find_compose has left.
-name_joint() {
-  case $(cat "$SCRATCH") in
-    *podman-compose* | *'version 1.'*) COMPOSE_JOINT=_ ;;
-  esac
 }
 
 # compose ARG...: runs Compose on the project, with what it says to be seen at once.

@@ -29,6 +29,7 @@ const LIBRARY = [
   'setup-docker-mirror.sh',
   'test-docker-build.sh',
   'test-deployment-config.sh',
+  'deploy-to-host.sh',
 ]
   .flatMap(template => templateParts(template))
   .filter(({ plain }) => plain)

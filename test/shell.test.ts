@@ -322,7 +322,7 @@ const BUILTINS =
 
 /** The commands that are called by a literal name and are neither functions here, builtins nor the usual tools. */
 function unknownCalls(root: Node): readonly string[] {
-  const known = new Set([...functions(root).map(nameOf), ...BUILTINS, ...TOOLS, ...HOST_TOOLS])
+  const known = new Set([...functions(root).map(nameOf), ...BUILTINS, ...TOOLS, ...HOST_TOOLS, 'ssh'])
   const names = typed(root, 'CallExpr').flatMap(({ Args }) => {
     const [first] = (Args ?? []) as readonly Node[]
     const parts = (first?.['Parts'] ?? []) as readonly Node[]

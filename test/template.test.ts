@@ -177,7 +177,9 @@ describe('templates and views', () => {
     })
     for (const { path, content } of files) {
       // `{{.Os}}` is the engine's, `${{ … }}` a workflow's.
-      expect(content, path).not.toMatch(/(?<!\$)\{\{(?!\.|range|if|println|end|json)|undefined|\[object/)
+      expect(content, path).not.toMatch(
+        /(?<!\$)\{\{(?!\.|range|if|println|end|json|with|else)|undefined|\[object/,
+      )
       expect(content, path).toMatch(/[^\n]\n$/)
     }
   })

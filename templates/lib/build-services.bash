@@ -10,9 +10,6 @@ BUILD_REGISTRY=''
 # Whether to build what is already here, too.
 FORCE=''
 
-# What stands between project and service in the names that Compose gives images.
-COMPOSE_JOINT=-
-
 # build SERVICE [IMAGE]: one line of the list below; without IMAGE Compose makes a name.
 build() {
   SERVICES+=("$1")
@@ -33,13 +30,6 @@ build_services() {
     compose build "${SERVICES[$number]}" || BROKEN[number]=${SERVICES[$number]}
   done
   read_ids
-}
-
-# name_joint: sets COMPOSE_JOINT by what find_compose has left.
-name_joint() {
-  case $(cat "$SCRATCH") in
-    *podman-compose* | *'version 1.'*) COMPOSE_JOINT=_ ;;
-  esac
 }
 
 # compose ARG...: runs Compose on the project, with what it says to be seen at once.

@@ -12,7 +12,7 @@ export function composeFlags({ name, directory, files, envFiles }: ComposeProjec
     ...(elsewhere ? [word('--project-directory'), word('.')] : []),
     word('-p'),
     word(name),
-    ...envFiles.flatMap(path => [word('--env-file'), word(relative(directory, path))]),
+    ...(envFiles ?? []).flatMap(path => [word('--env-file'), word(relative(directory, path))]),
     ...files.flatMap(({ path }) => [word('-f'), word(nameIn(directory, path))]),
   )
 }

@@ -38,7 +38,7 @@ export function loadProject(source: ProjectSource): ComposeProject {
 }
 
 function load(source: ProjectSource, located: Located, name: string, files: ProjectFiles): ComposeProject {
-  const { lookup, paths, directory, notices } = located
+  const { lookup, paths, directory, envFiles, notices } = located
   const roots = paths.map(path => files.compose(path))
   const findings: Findings = { problems: [], warnings: [], documents: [], stages: [] }
   const model = readModel(roots, { name, directory, lookup }, files, findings)
@@ -55,12 +55,13 @@ function load(source: ProjectSource, located: Located, name: string, files: Proj
     name,
     directory,
     files: [first, ...others],
-    envFiles: source.envFiles ?? [],
     sources: files.composeFiles(),
     model,
     documents: findings.documents,
     stages: findings.stages,
     services,
+    envFiles,
+    profiles: (lookup('COMPOSE_PROFILES') ?? '').split(',').map(profile => profile.trim()),
     notices,
     warnings: distinct(findings.warnings),
     disk: files,

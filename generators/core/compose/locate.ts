@@ -10,6 +10,8 @@ export interface Located {
   readonly paths: readonly string[]
   readonly directory: string
   readonly lookup: Lookup
+  /** The files of variables that somebody has named; null where the .env beside the compose file counts. */
+  readonly envFiles: readonly string[] | null
   /** What the user may want to know about the choice. */
   readonly notices: readonly Problem[]
 }
@@ -34,7 +36,7 @@ export function locateProject(source: ProjectSource, files: ProjectFiles): Locat
   const paths = chooseFiles(source, early, start, files, notices)
   const directory = source.projectDirectory ?? folderOf(paths) ?? source.directory
   const lookup = directory === start ? early : read(dotEnv(directory, early), early)
-  return { paths, directory, lookup, notices }
+  return { paths, directory, lookup, envFiles: explicit, notices }
 }
 
 /** Nobody names a compose file, and there is none to be found. */

@@ -28,7 +28,7 @@ export function readNeeds(project: ComposeProject): readonly Need[] {
       needOf('mount', find(value, 'file')),
     ),
   )
-  const named = project.envFiles.map(path => ({ kind: 'env' as const, path }))
+  const named = (project.envFiles ?? []).map(path => ({ kind: 'env' as const, path }))
   const all = [...named, ...needs, ...shared].map(({ kind, path }) => ({
     kind,
     path: nameIn(project.directory, path),

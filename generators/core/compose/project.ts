@@ -10,8 +10,6 @@ export interface ComposeProject {
   readonly directory: string
   /** What Compose would be given by -f, in that order. */
   readonly files: readonly [ComposeFile, ...ComposeFile[]]
-  /** The files that the user has named in place of .env. */
-  readonly envFiles: readonly string[]
   /** Every compose file that the model is made of: the above, then what they include and extend. */
   readonly sources: readonly ComposeFile[]
   /** All files as one. */
@@ -22,6 +20,10 @@ export interface ComposeProject {
   readonly documents: readonly MapNode[]
   /** All services, in the order of the model. */
   readonly services: readonly Service[]
+  /** The files of variables that somebody has named, absolute; null where the .env beside the compose file counts. */
+  readonly envFiles: readonly string[] | null
+  /** The profiles that Compose runs where nobody names one: those of COMPOSE_PROFILES. */
+  readonly profiles: readonly string[]
   /** What a user may want to know about the choice of files. */
   readonly notices: readonly Problem[]
   /** Required variables without value, where a relay can do without. */

@@ -61,7 +61,13 @@ function locate(source: ProjectSource, disk: ProjectFiles, problems: Problem[]):
 }
 
 function nowhere({ projectDirectory, directory }: ProjectSource): Located {
-  return { paths: [], directory: projectDirectory ?? directory, lookup: () => undefined, notices: [] }
+  return {
+    paths: [],
+    directory: projectDirectory ?? directory,
+    lookup: () => undefined,
+    envFiles: null,
+    notices: [],
+  }
 }
 
 function readModel(
