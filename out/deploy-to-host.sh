@@ -628,11 +628,11 @@ close_links() {
   local number
   [ "$BASH_SUBSHELL" -eq 0 ] || return 0
   for number in ${HOSTS[@]+"${!HOSTS[@]}"}; do
-    [ ! -S "$WORK/link$number" ] || ssh_to "$number" -O exit >/dev/null 2>&1 </dev/null
+    [ ! -S "$WORK/link$number" ] || (ssh_to "$number" -O exit) >/dev/null 2>&1 </dev/null
   done
 }
 
-# ssh_to NUMBER [FLAG...]: sets up ssh to a host. What the command line says comes first, for ssh takes the first
+# ssh_to NUMBER [FLAG...]: becomes the ssh to a host. What the command line says comes first, for ssh takes the first
 # value of an option; one connection serves all calls where its socket has a name that ssh takes.
 ssh_to() {
   local number=$1
@@ -642,7 +642,7 @@ ssh_to() {
     *[\"%]*) ;;
     *) [ "${#WORK}" -gt 75 ] || set -- -o ControlMaster=auto -o ControlPersist=60 -o "ControlPath=\"$WORK/link$number\"" "$@" ;;
   esac
-  ssh ${SSH_FLAGS[@]+"${SSH_FLAGS[@]}"} "$@" -- "${HOSTS[$number]}" bash -s
+  exec ssh ${SSH_FLAGS[@]+"${SSH_FLAGS[@]}"} "$@" -- "${HOSTS[$number]}" bash -s
 }
 
 # call NUMBER FEED WORD...: has a host run this script by these words, with what FEED prints as its standard input.
@@ -668,7 +668,7 @@ call() {
 speak() {
   local number=$1 feed=$2
   shift 2
-  trap 'kill $! 2>/dev/null; exit 143' TERM HUP
+  trap 'kill $! 2>/dev/null; wait $!; exit 143' TERM HUP
   trap '' INT
   ssh_to "$number" < <(recite "$@" && "$feed" "$number") &
   wait $!
@@ -944,9 +944,8 @@ list_path() {
 
 # list_file KIND PATH PLACE: prints the line of a file.
 list_file() {
-  local mode=644 sum size
-  read -r sum size < <(cksum <"$3")
-  if [ -z "${size:-}" ]; then
+  local mode=644 sum
+  if ! sum=$(cksum <"$3"); then
     warn "$MSG_DEPLOY_NOT_READ" "$3"
     return 1
   fi
@@ -955,7 +954,7 @@ list_file() {
   case $1 in
     env | optional-env) mode=600 ;;
   esac
-  printf 'f\t%s\t%s\t%s\t%s\t%s\n' "$mode" "$sum" "$size" "$2" "$3"
+  printf 'f\t%s\t%s\t%s\t%s\t%s\n' "$mode" "${sum% *}" "${sum#* }" "$2" "$3"
 }
 
 # list_folder PATH PLACE: prints the lines of what is in a folder, but for what has a line of its own in the list.
@@ -1117,7 +1116,7 @@ plan_send() {
   [ "$path" = "$AT" ] || close_send "$1"
   AT=$path
   printf '%s\n' "$line" >>"$WORK/send$1"
-  IFS=$'\t' read -r kind mode sum size _ < <(printf '%s\n' "$line")
+  IFS=$'\t' read -r kind mode sum size _ <<<"$line"
   [ "$kind" = f ] || return 0
   COUNT=$((COUNT + 1))
   BYTES=$((BYTES + size))
@@ -1166,7 +1165,7 @@ feed_listing() {
 feed_files() {
   local line kind mode sum size path place
   while IFS= read -r line; do
-    IFS=$'\t' read -r kind mode sum size path place < <(printf '%s\n' "$line")
+    IFS=$'\t' read -r kind mode sum size path place <<<"$line"
     printf '%s\n' "$line"
     [ "$kind" != f ] || [ "$size" -eq 0 ] || head -c "$size" "$place"
   done <"$WORK/send$1"
@@ -1354,7 +1353,7 @@ compare_files() {
   mark step files
   [ ! -e "$TO" ] || [ -d "$TO" ] || die 1 "$MSG_DEPLOY_NO_FOLDER_THERE" "$TO"
   while IFS= read -r line && [ "$line" != end ]; do
-    IFS=$'\t' read -r kind a b c path place < <(printf '%s\n' "$line")
+    IFS=$'\t' read -r kind a b c path place <<<"$line"
     case $kind in
       item) open_path "$a" "$b" "$c" "$path" ;;
       f) compare_file "$a" "$b" "$c" "$path" "$line" ;;
@@ -1422,24 +1421,24 @@ is_filled() {
 
 # compare_file MODE SUM SIZE PATH LINE
 compare_file() {
-  local file=$TO/$4 sum size
+  local file=$TO/$4 sum
   if [ -d "$file" ]; then
     [ "$4" = "$AT" ] || mark clash "$4"
     return
   elif [ ! -e "$file" ]; then
     sum=absent
   else
-    read -r sum size < <(cksum <"$file" 2>/dev/null)
+    sum=$(cksum <"$file" 2>/dev/null)
   fi
-  if [ "${sum:-} ${size:-}" = "$2 $3" ]; then
+  if [ "$sum" = "$2 $3" ]; then
     # A secret that others may read here is not equal.
     [ "$1" != 600 ] || [ "$KEEP" != no ] || [ -z "$(find "$file" -perm -004)" ] || wanted "$4" "$5"
     return 0
   fi
-  case $KEEP,${sum:-} in
+  case $KEEP,$sum in
     no,* | ours,absent) wanted "$4" "$5" ;;
     ours,*)
-      if is_ours "$sum $size $4"; then
+      if is_ours "$sum $4"; then
         wanted "$4" "$5"
       else
         DIFFERING=$((DIFFERING + 1))
@@ -1479,7 +1478,7 @@ receive_files() {
       install_files
       return
     fi
-    IFS=$'\t' read -r kind a b c path target < <(printf '%s\n' "$line")
+    IFS=$'\t' read -r kind a b c path target <<<"$line"
     case $kind in
       f) receive_file "$a" "$b" "$c" "$path" ;;
       d) FOLDERS+=("$path") ;;

@@ -416,6 +416,18 @@ describe.each(BASHES)('%s', bash => {
     })
   })
 
+  test.each(['SIGTERM', 'SIGINT'] as const)('%s ends it, and what it has started', async signal => {
+    const host = office.host(`slow${signal.toLowerCase()}`, bash)
+    host.engine.rule('login', 'hang')
+    const words = [join(office.out, 'deploy-to-host.sh'), `slow${signal.toLowerCase()}`]
+    const script = office.sender.start(words, { cwd: office.sender.dir })
+    await script.until(() => host.engine.calls('login').length > 0)
+    script.running.kill(signal, signal === 'SIGINT' ? 'group' : 'command')
+    const { status, stdout } = await script.done
+    expect(status).toBe(signal === 'SIGINT' ? 130 : 143)
+    expect(stdout).not.toMatch(SUCCESS)
+  })
+
   test('nobody is ready: 3', async () => {
     office.host('gone', bash).rule('refuse ssh: connect to host gone port 22: Connection refused\n')
     const result = await office.run('gone', 'unknown')
@@ -432,12 +444,16 @@ describe.each(BASHES)('%s', bash => {
   test('a connection that breaks among the files leaves everything as it was', async () => {
     const host = office.host('cut', bash)
     const size = statSync(join(office.out, 'deploy-to-host.sh')).size
-    host.rule(`cut ${size + 3000}\n`)
     // Only what carries files is long enough to be cut.
+    host.rule(`cut ${size + 10_000}\n`)
     const result = await office.run('cut')
-    expect(result.status, result.stdout + result.stderr).toBe(3)
+    expect(result.status, result.stdout + result.stderr).toBe(1)
+    expect(row('cut', result)).toMatch(/^cut +failed +copy +the connection was lost .*Broken pipe/)
+    expect(result.stdout).not.toMatch(SUCCESS)
+    expect(readdirSync(host.path('.'))).toEqual(['.deploy-to-host'])
+    expect(readdirSync(host.path('.deploy-to-host'))).toEqual([])
     host.rule('')
-    expect(existsSync(host.path('.env'))).toBe(false)
+    expect((await office.run('cut')).status).toBe(0)
   })
 
   test('links that lead out, large files, files that are nowhere', async () => {

@@ -10,7 +10,7 @@ compare_files() {
   mark step files
   [ ! -e "$TO" ] || [ -d "$TO" ] || die 1 "$MSG_DEPLOY_NO_FOLDER_THERE" "$TO"
   while IFS= read -r line && [ "$line" != end ]; do
-    IFS=$'\t' read -r kind a b c path place < <(printf '%s\n' "$line")
+    IFS=$'\t' read -r kind a b c path place <<<"$line"
     case $kind in
       item) open_path "$a" "$b" "$c" "$path" ;;
       f) compare_file "$a" "$b" "$c" "$path" "$line" ;;
@@ -78,24 +78,24 @@ is_filled() {
 
 # compare_file MODE SUM SIZE PATH LINE
 compare_file() {
-  local file=$TO/$4 sum size
+  local file=$TO/$4 sum
   if [ -d "$file" ]; then
     [ "$4" = "$AT" ] || mark clash "$4"
     return
   elif [ ! -e "$file" ]; then
     sum=absent
   else
-    read -r sum size < <(cksum <"$file" 2>/dev/null)
+    sum=$(cksum <"$file" 2>/dev/null)
   fi
-  if [ "${sum:-} ${size:-}" = "$2 $3" ]; then
+  if [ "$sum" = "$2 $3" ]; then
     # A secret that others may read here is not equal.
     [ "$1" != 600 ] || [ "$KEEP" != no ] || [ -z "$(find "$file" -perm -004)" ] || wanted "$4" "$5"
     return 0
   fi
-  case $KEEP,${sum:-} in
+  case $KEEP,$sum in
     no,* | ours,absent) wanted "$4" "$5" ;;
     ours,*)
-      if is_ours "$sum $size $4"; then
+      if is_ours "$sum $4"; then
         wanted "$4" "$5"
       else
         DIFFERING=$((DIFFERING + 1))

@@ -67,7 +67,7 @@ plan_send() {
   [ "$path" = "$AT" ] || close_send "$1"
   AT=$path
   printf '%s\n' "$line" >>"$WORK/send$1"
-  IFS=$'\t' read -r kind mode sum size _ < <(printf '%s\n' "$line")
+  IFS=$'\t' read -r kind mode sum size _ <<<"$line"
   [ "$kind" = f ] || return 0
   COUNT=$((COUNT + 1))
   BYTES=$((BYTES + size))
@@ -116,7 +116,7 @@ feed_listing() {
 feed_files() {
   local line kind mode sum size path place
   while IFS= read -r line; do
-    IFS=$'\t' read -r kind mode sum size path place < <(printf '%s\n' "$line")
+    IFS=$'\t' read -r kind mode sum size path place <<<"$line"
     printf '%s\n' "$line"
     [ "$kind" != f ] || [ "$size" -eq 0 ] || head -c "$size" "$place"
   done <"$WORK/send$1"

@@ -96,9 +96,8 @@ list_path() {
 
 # list_file KIND PATH PLACE: prints the line of a file.
 list_file() {
-  local mode=644 sum size
-  read -r sum size < <(cksum <"$3")
-  if [ -z "${size:-}" ]; then
+  local mode=644 sum
+  if ! sum=$(cksum <"$3"); then
     warn "$MSG_DEPLOY_NOT_READ" "$3"
     return 1
   fi
@@ -107,7 +106,7 @@ list_file() {
   case $1 in
     env | optional-env) mode=600 ;;
   esac
-  printf 'f\t%s\t%s\t%s\t%s\t%s\n' "$mode" "$sum" "$size" "$2" "$3"
+  printf 'f\t%s\t%s\t%s\t%s\t%s\n' "$mode" "${sum% *}" "${sum#* }" "$2" "$3"
 }
 
 # list_folder PATH PLACE: prints the lines of what is in a folder, but for what has a line of its own in the list.

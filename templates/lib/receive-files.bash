@@ -23,7 +23,7 @@ receive_files() {
       install_files
       return
     fi
-    IFS=$'\t' read -r kind a b c path target < <(printf '%s\n' "$line")
+    IFS=$'\t' read -r kind a b c path target <<<"$line"
     case $kind in
       f) receive_file "$a" "$b" "$c" "$path" ;;
       d) FOLDERS+=("$path") ;;

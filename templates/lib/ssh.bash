@@ -13,11 +13,11 @@ close_links() {
   local number
   [ "$BASH_SUBSHELL" -eq 0 ] || return 0
   for number in ${HOSTS[@]+"${!HOSTS[@]}"}; do
-    [ ! -S "$WORK/link$number" ] || ssh_to "$number" -O exit >/dev/null 2>&1 </dev/null
+    [ ! -S "$WORK/link$number" ] || (ssh_to "$number" -O exit) >/dev/null 2>&1 </dev/null
   done
 }
 
-# ssh_to NUMBER [FLAG...]: sets up ssh to a host. What the command line says comes first, for ssh takes the first
+# ssh_to NUMBER [FLAG...]: becomes the ssh to a host. What the command line says comes first, for ssh takes the first
 # value of an option; one connection serves all calls where its socket has a name that ssh takes.
 ssh_to() {
   local number=$1
@@ -27,7 +27,7 @@ ssh_to() {
     *[\"%]*) ;;
     *) [ "${#WORK}" -gt 75 ] || set -- -o ControlMaster=auto -o ControlPersist=60 -o "ControlPath=\"$WORK/link$number\"" "$@" ;;
   esac
-  ssh ${SSH_FLAGS[@]+"${SSH_FLAGS[@]}"} "$@" -- "${HOSTS[$number]}" bash -s
+  exec ssh ${SSH_FLAGS[@]+"${SSH_FLAGS[@]}"} "$@" -- "${HOSTS[$number]}" bash -s
 }
 
 # call NUMBER FEED WORD...: has a host run this script by these words, with what FEED prints as its standard input.
@@ -53,7 +53,7 @@ call() {
 speak() {
   local number=$1 feed=$2
   shift 2
-  trap 'kill $! 2>/dev/null; exit 143' TERM HUP
+  trap 'kill $! 2>/dev/null; wait $!; exit 143' TERM HUP
   trap '' INT
   ssh_to "$number" < <(recite "$@" && "$feed" "$number") &
   wait $!

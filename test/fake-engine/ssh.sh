@@ -26,12 +26,17 @@ main() {
       refuse) printf '%s\n' "$rest" >&2 && exit 255 ;;
       noise) printf '%s\n' "$rest" ;;
       cut)
-        head -c "$rest" | env -i "${environment[@]}" FAKE_SSH="$FAKE_SSH" "$@" >/dev/null 2>&1
-        echo 'client_loop: send disconnect: Broken pipe' >&2
-        exit 255
+        head -c "$rest" <&3 | env -i "${environment[@]}" FAKE_SSH="$FAKE_SSH" "$@" 2>"$host/error"
+        word=$?
+        if [ "$(head -c 1 <&3 | cksum)" != "$(cksum </dev/null)" ]; then
+          echo 'client_loop: send disconnect: Broken pipe' >&2
+          exit 255
+        fi
+        cat "$host/error" >&2
+        exit "$word"
         ;;
     esac
-  done <"$host/rules"
+  done 3<&0 <"$host/rules"
   exec env -i "${environment[@]}" FAKE_SSH="$FAKE_SSH" "$@"
 }
 
