@@ -122,7 +122,7 @@ describe('usage', () => {
       ],
       [
         ['generate', 'pul', ...REGISTRY],
-        'unknown output: "pul": did you mean "pull"? Known are pull, push, mirror, alias, images, readme, override, check-registry, workflows',
+        'unknown output: "pul": did you mean "pull"? Known are pull, push, mirror, alias, images, readme, override, check-registry, workflows, deploy',
       ],
       [
         ['generate'],
