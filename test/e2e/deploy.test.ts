@@ -272,7 +272,7 @@ test('an image that is not what was pushed is not started', async () => {
   expect(await running(beta)).toEqual([])
 })
 
-test('a service that does not become healthy, and one that cannot start', async () => {
+test('a service that does not become healthy, and then does', async () => {
   writeFiles(project, { 'conf d/state': 'bad\n' })
   const result = await deploy('--timeout', '4', 'beta')
   expect(result.status, said(result)).toBe(1)
@@ -282,7 +282,7 @@ test('a service that does not become healthy, and one that cannot start', async 
   expect((await deploy('beta')).status).toBe(0)
 })
 
-test('a registry that is gone is a failed pull, and what runs goes on', async () => {
+test('a login that has gone stops it, and what runs goes on', async () => {
   const before = await running(beta)
   await beta.logout()
   const denied = await deploy('beta')
