@@ -1207,28 +1207,52 @@ FLAG_HOSTS=''
 FLAG_MIRRORS=''
 FLAG_ROOTLESS=''
 
-# find_daemon: sets DAEMON, UNIT and the flags. Of several that listen there, as in containers, it is the one that wrote
-# its pidfile here.
+# find_daemon: sets DAEMON, UNIT and the flags, or ends the script.
 find_daemon() {
-  local endpoint folder pid matches='' owners=''
+  local endpoint
   find_endpoint
   endpoint=$REPLY
-  for folder in /proc/[0-9]*; do
-    has_line "$folder/comm" dockerd || continue
-    pid=${folder#/proc/}
-    read_flags "$pid"
-    listens_at "$endpoint" || continue
-    matches="$matches $pid"
-    ! has_line "${FLAG_PIDFILE:-/var/run/docker.pid}" "$pid" || owners="$owners $pid"
-  done
-  DAEMON=${owners:-$matches}
-  DAEMON=${DAEMON# }
+  seek_daemon "$endpoint"
   case $DAEMON in
     '') die 3 "$MSG_DAEMON_ELSEWHERE" "$endpoint" ;;
     *' '*) die 3 "$MSG_DAEMON_SEVERAL" "$DAEMON" "$endpoint" ;;
   esac
   read_flags "$DAEMON"
   find_unit
+}
+
+# seek_daemon ENDPOINT: sets DAEMON to what listens there. Of several, as in containers, it is the one that wrote its
+# pidfile here.
+seek_daemon() {
+  local folder pid matches='' owners=''
+  for folder in /proc/[0-9]*; do
+    has_line "$folder/comm" dockerd || continue
+    pid=${folder#/proc/}
+    read_flags "$pid"
+    listens_at "$1" || continue
+    matches="$matches $pid"
+    ! has_line "${FLAG_PIDFILE:-/var/run/docker.pid}" "$pid" || owners="$owners $pid"
+  done
+  # shellcheck disable=SC2086 # these are numbers
+  without_children ${owners:-$matches}
+  DAEMON=${REPLY# }
+}
+
+# without_children PID...: sets REPLY to those that are still there and whose parent is none of them. A dockerd that
+# starts a program is two for a moment.
+without_children() {
+  local pid key value parent
+  REPLY=''
+  for pid in "$@"; do
+    parent=''
+    while read -r key value; do
+      [ "$key" != PPid: ] || parent=$value
+    done 2>/dev/null <"/proc/$pid/status"
+    case " $* " in
+      *" ${parent:-$pid} "*) ;;
+      *) REPLY="$REPLY $pid" ;;
+    esac
+  done
 }
 
 # has_line FILE TEXT: whether its first line is that.
@@ -1318,11 +1342,11 @@ settings_of_daemon() {
 # Whether the engine is to be restarted instead of being told to read its settings again.
 RESTART=''
 
-# reload: lets the engine read its settings. Podman does so at each call.
+# reload: lets the engine read its settings. It ends nothing: whoever reloads may have to put them back. Podman does so at each call.
 reload() {
   [ "$ENGINE_KIND" = docker ] || return 0
   if [ -n "$RESTART" ]; then
-    run_shown systemctl restart "$UNIT" && find_daemon
+    run_shown systemctl restart "$UNIT" && find_endpoint && seek_daemon "$REPLY"
   elif [ -n "$UNIT" ]; then
     run_shown systemctl reload "$UNIT" || run_shown kill -HUP "$DAEMON"
   else

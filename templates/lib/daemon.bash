@@ -10,28 +10,52 @@ FLAG_HOSTS=''
 FLAG_MIRRORS=''
 FLAG_ROOTLESS=''
 
-# find_daemon: sets DAEMON, UNIT and the flags. Of several that listen there, as in containers, it is the one that wrote
-# its pidfile here.
+# find_daemon: sets DAEMON, UNIT and the flags, or ends the script.
 find_daemon() {
-  local endpoint folder pid matches='' owners=''
+  local endpoint
   find_endpoint
   endpoint=$REPLY
-  for folder in /proc/[0-9]*; do
-    has_line "$folder/comm" dockerd || continue
-    pid=${folder#/proc/}
-    read_flags "$pid"
-    listens_at "$endpoint" || continue
-    matches="$matches $pid"
-    ! has_line "${FLAG_PIDFILE:-/var/run/docker.pid}" "$pid" || owners="$owners $pid"
-  done
-  DAEMON=${owners:-$matches}
-  DAEMON=${DAEMON# }
+  seek_daemon "$endpoint"
   case $DAEMON in
     '') die 3 "$MSG_DAEMON_ELSEWHERE" "$endpoint" ;;
     *' '*) die 3 "$MSG_DAEMON_SEVERAL" "$DAEMON" "$endpoint" ;;
   esac
   read_flags "$DAEMON"
   find_unit
+}
+
+# seek_daemon ENDPOINT: sets DAEMON to what listens there. Of several, as in containers, it is the one that wrote its
+# pidfile here.
+seek_daemon() {
+  local folder pid matches='' owners=''
+  for folder in /proc/[0-9]*; do
+    has_line "$folder/comm" dockerd || continue
+    pid=${folder#/proc/}
+    read_flags "$pid"
+    listens_at "$1" || continue
+    matches="$matches $pid"
+    ! has_line "${FLAG_PIDFILE:-/var/run/docker.pid}" "$pid" || owners="$owners $pid"
+  done
+  # shellcheck disable=SC2086 # these are numbers
+  without_children ${owners:-$matches}
+  DAEMON=${REPLY# }
+}
+
+# without_children PID...: sets REPLY to those that are still there and whose parent is none of them. A dockerd that
+# starts a program is two for a moment.
+without_children() {
+  local pid key value parent
+  REPLY=''
+  for pid in "$@"; do
+    parent=''
+    while read -r key value; do
+      [ "$key" != PPid: ] || parent=$value
+    done 2>/dev/null <"/proc/$pid/status"
+    case " $* " in
+      *" ${parent:-$pid} "*) ;;
+      *) REPLY="$REPLY $pid" ;;
+    esac
+  done
 }
 
 # has_line FILE TEXT: whether its first line is that.

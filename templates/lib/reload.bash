@@ -1,11 +1,11 @@
 # Whether the engine is to be restarted instead of being told to read its settings again.
 RESTART=''
 
-# reload: lets the engine read its settings. Podman does so at each call.
+# reload: lets the engine read its settings. It ends nothing: whoever reloads may have to put them back. Podman does so at each call.
 reload() {
   [ "$ENGINE_KIND" = docker ] || return 0
   if [ -n "$RESTART" ]; then
-    run_shown systemctl restart "$UNIT" && find_daemon
+    run_shown systemctl restart "$UNIT" && find_endpoint && seek_daemon "$REPLY"
   elif [ -n "$UNIT" ]; then
     run_shown systemctl reload "$UNIT" || run_shown kill -HUP "$DAEMON"
   else
