@@ -26,6 +26,7 @@ export const deploy: Generator = {
         project: word(plan.project.name),
         host: word(plan.registry.host),
         insecure: word(plan.registry.insecure ? 'yes' : ''),
+        vpcHost: word(plan.registry.vpcHost ?? ''),
         profiles: word(plan.project.profiles.join(',')),
         projectDirectory: word(relative(plan.out, base) || '.'),
         composeFlags: composeFlags(plan, base, files.map(place)),

@@ -19,6 +19,9 @@ PROJECT=dify
 REGISTRY_HOST=registry.cn-heyuan.aliyuncs.com
 INSECURE=''
 
+# The address by which hosts inside the cloud reach it; empty where there is no other. With --no-vpc it does not count.
+VPC_HOST=''
+
 # The active profiles, separated by commas: what the project says by COMPOSE_PROFILES. --profile names others.
 PROFILES=''
 
@@ -106,6 +109,7 @@ ever removed. HOST is what ssh takes: server, user@server, a name of ~/.ssh/conf
   --overwrite PATH  replaces this path on the hosts, though containers may have
                     written there; repeatable
   --all-data        copies also what is larger than 100 MB
+  --no-vpc          pulls by the usual address, not by vpc-host of relay.yaml
   --timeout S       seconds for services to become healthy (default 300)
   --lock FILE       the digests to expect (default: relay-lock.tsv beside this script)
   --project DIR     the folder of the project here
@@ -679,7 +683,7 @@ recite() {
   local word
   quote "${CONTAINER_ENGINE:-}"
   printf 'CONTAINER_ENGINE=%s\nset -- @host' "$REPLY"
-  for word in "$TOKEN" "$MODE" "$TO" "$PROFILES" "$ONLY_SERVICES" "$TIMEOUT" "$@"; do
+  for word in "$TOKEN" "$MODE" "$TO" "$PROFILES" "$ONLY_SERVICES" "$TIMEOUT" "$VPC_HOST" "$@"; do
     quote "$word"
     printf ' %s' "$REPLY"
   done
@@ -1220,11 +1224,11 @@ end_deployment() {
 # The folder of the project on this host, and what this script keeps there of earlier runs.
 STATE=''
 
-# on_host TOKEN MODE TO PROFILES SERVICES TIMEOUT STEP [WORD...]: what this script does where a host reads it from its
+# on_host TOKEN MODE TO PROFILES SERVICES TIMEOUT VPC_HOST STEP: what this script does where a host reads it from its
 # standard input. What it prints after TOKEN is for the script that has called.
 on_host() {
-  [ $# -ge 7 ] || die 2 "$MSG_FLAG_UNKNOWN" @host "$0"
-  TOKEN=$1 MODE=$2 TO=$3 PROFILES=$4 ONLY_SERVICES=$5 TIMEOUT=$6
+  [ $# -eq 8 ] || die 2 "$MSG_FLAG_UNKNOWN" @host "$0"
+  TOKEN=$1 MODE=$2 TO=$3 PROFILES=$4 ONLY_SERVICES=$5 TIMEOUT=$6 VPC_HOST=$7
   PATH=$PATH:/usr/local/bin:/usr/sbin:/sbin
   # shellcheck disable=SC2088 # it is the text of an argument
   case $TO in
@@ -1236,7 +1240,7 @@ on_host() {
   STATE=$TO/.deploy-to-host
   open_workdir
   activate
-  case $7 in
+  case $8 in
     check) check_host ;;
     compare) compare_files ;;
     receive) receive_files ;;
@@ -1287,19 +1291,21 @@ needs_registry() {
 # check_login: whether the registry lets this host in, by the login that the engine has here. One that asks nobody is
 # found out by asking for an image.
 check_login() {
-  local image=$REPLY flags status
+  local image host=${VPC_HOST:-$REGISTRY_HOST} flags status
+  vpc_name "$REPLY"
+  image=$REPLY
   flags=()
   mark step login
-  case ${REGISTRY_HOST%%:*} in
+  case ${host%%:*} in
     localhost | 127.*) flags=(--insecure) ;;
     *) [ -z "$INSECURE" ] || flags=(--insecure) ;;
   esac
   if [ "$ENGINE_KIND" = podman ]; then
-    within 20 "$ENGINE" login --get-login "$REGISTRY_HOST" >"$WORK/login" 2>&1 || warn "$MSG_DEPLOY_NO_LOGIN" "$REGISTRY_HOST" "$ENGINE" "$REGISTRY_HOST"
+    within 20 "$ENGINE" login --get-login "$host" >"$WORK/login" 2>&1 || warn "$MSG_DEPLOY_NO_LOGIN" "$host" "$ENGINE" "$host"
     return
   fi
   copy_config
-  within 60 env DOCKER_CONFIG="$WORK/config" "$ENGINE" login "$REGISTRY_HOST" >"$WORK/login" 2>&1
+  within 60 env DOCKER_CONFIG="$WORK/config" "$ENGINE" login "$host" >"$WORK/login" 2>&1
   status=$?
   if [ "$status" -ne 0 ]; then
     within 60 env DOCKER_CONFIG="$WORK/config" DOCKER_CLI_EXPERIMENTAL=enabled \
@@ -1308,13 +1314,13 @@ check_login() {
   [ "$status" -ne 0 ] || return 0
   if [ "$status" -eq 124 ]; then
     describe timeout
-    die 1 "$MSG_REGISTRY_SILENT" "$REGISTRY_HOST" "$CAUSE"
+    die 1 "$MSG_REGISTRY_SILENT" "$host" "$CAUSE"
   fi
   case $(cat "$WORK/login") in
-    *'401 Unauthorized'* | *unauthorized:* | *'incorrect username'* | *'invalid or expired'* | *'too many 401'*) die 1 "$MSG_LOGIN_REFUSED" "$REGISTRY_HOST" "$ENGINE" "$REGISTRY_HOST" ;;
-    *'non TTY'* | *non-TTY* | *'not a terminal'*) die 1 "$MSG_DEPLOY_NO_LOGIN" "$REGISTRY_HOST" "$ENGINE" "$REGISTRY_HOST" ;;
+    *'401 Unauthorized'* | *unauthorized:* | *'incorrect username'* | *'invalid or expired'* | *'too many 401'*) die 1 "$MSG_LOGIN_REFUSED" "$host" "$ENGINE" "$host" ;;
+    *'non TTY'* | *non-TTY* | *'not a terminal'*) die 1 "$MSG_DEPLOY_NO_LOGIN" "$host" "$ENGINE" "$host" ;;
   esac
-  die 1 "$MSG_REGISTRY_SILENT" "$REGISTRY_HOST" "$(last_line "$WORK/login")"
+  die 1 "$MSG_REGISTRY_SILENT" "$host" "$(last_line "$WORK/login")"
 }
 
 # find_lacking: tells which images are neither here nor ever relayed, by their numbers.
@@ -1542,6 +1548,16 @@ install_file() {
   chmod "$2" "$1" && mv -f "$1" "$target"
 }
 
+# vpc_name IMAGE: sets REPLY to the name by which a host inside the cloud pulls it. What is pinned by a digest has that of
+# the registry alone, for no other name can be given to it here.
+vpc_name() {
+  REPLY=$1
+  case $VPC_HOST,$1 in
+    ,* | *@*) ;;
+    *,"$REGISTRY_HOST"/*) REPLY=$VPC_HOST/${1#*/} ;;
+  esac
+}
+
 # start_project: pulls, starts and proves; standard input has the digests that images must have.
 start_project() {
   read_digests
@@ -1569,15 +1585,17 @@ read_digests() {
   done
 }
 
-# pull_images: what is relayed comes from the registry, by the compose file; nothing else is pulled.
+# pull_images: what is relayed comes from the registry, by the compose file where its names are those to pull by;
+# nothing else is pulled.
 pull_images() {
   local number services=''
   mark step pull
   for number in ${IMAGE_STATES[@]+"${!IMAGE_STATES[@]}"}; do
     [ "${IMAGE_STATES[$number]}" = relay ] || continue
-    case ${IMAGE_USES[$number]} in
-      run) services="$services ${IMAGE_SERVICES[$number]}" ;;
-      mount) pull_image "${IMAGE_NAMES[$number]}" "${IMAGE_PLATFORMS[$number]}" ;;
+    vpc_name "${IMAGE_NAMES[$number]}"
+    case ${IMAGE_USES[$number]},$REPLY in
+      run,"${IMAGE_NAMES[$number]}") services="$services ${IMAGE_SERVICES[$number]}" ;;
+      *) pull_image "$REPLY" "${IMAGE_NAMES[$number]}" "${IMAGE_PLATFORMS[$number]}" ;;
     esac
   done
   # shellcheck disable=SC2086 # names of services have no blanks
@@ -1585,11 +1603,13 @@ pull_images() {
   [ "$MODE" = dry-run ] || say "$MSG_DEPLOY_HOST_PULLED"
 }
 
-# pull_image NAME PLATFORM: what no service runs Compose does not pull.
+# pull_image FROM NAME PLATFORM: what Compose does not pull, for no service runs it or it comes by another name.
 pull_image() {
-  set -- "$ENGINE" pull --platform "$2" "$1"
-  show "$@"
-  [ "$MODE" = dry-run ] || persist attempt "$@"
+  show "$ENGINE" pull --platform "$3" "$1"
+  [ "$MODE" = dry-run ] || persist attempt "$ENGINE" pull --platform "$3" "$1"
+  [ "$1" != "$2" ] || return 0
+  show "$ENGINE" tag "$1" "$2"
+  [ "$MODE" = dry-run ] || persist attempt "$ENGINE" tag "$1" "$2"
 }
 
 # persist COMMAND...: tries again what may pass, or ends the script with the cause.
@@ -1854,6 +1874,10 @@ take_flag() {
       ;;
     --all-data)
       ALL_DATA=yes
+      REPLY=1
+      ;;
+    --no-vpc)
+      VPC_HOST=''
       REPLY=1
       ;;
     --ssh-option | --identity | --port | -F) take_ssh "$@" ;;

@@ -12,6 +12,7 @@ import {
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { beforeAll, describe, expect, test, vi } from 'vitest'
+import type { Flags } from '../generators/core/workspace.ts'
 import { BASHES, type Ended, FakeEngine, generate, laboratory } from './fake-engine.ts'
 import { type Files, writeFiles } from './project.ts'
 
@@ -50,10 +51,15 @@ class Office {
   readonly out: string
   readonly #ssh: string
 
-  static async open(parent: string, bash: string, files: Files = PROJECT): Promise<Office> {
+  static async open(
+    parent: string,
+    bash: string,
+    files: Files = PROJECT,
+    flags: Flags = { registry: TEAM },
+  ): Promise<Office> {
     const sender = new FakeEngine(parent, bash, [])
     const folder = join(sender.dir, "the project's")
-    const out = await generate(folder, files, { registry: TEAM })
+    const out = await generate(folder, files, flags)
     const lock = ['nginx:1.27', 'postgres:16'].map(source =>
       [source, '-', `${TEAM}/${source}`, DIGEST, 'linux/amd64'].join('\t'),
     )
@@ -284,6 +290,30 @@ describe.each(BASHES)('%s', bash => {
     const there = await office.run('--profile', 'old', 'lacking')
     expect(there, there.stderr).toMatchObject({ status: 0 })
     expect(host.engine.named('pull')).toEqual([`${TEAM}/nginx:1.27`, `${TEAM}/postgres:16`])
+  })
+
+  test('inside the cloud images come by its own address, under the names of the compose file', async () => {
+    const registry = '{ host: registry.example.com, namespace: team, vpc-host: vpc.example.com }'
+    const files = { ...PROJECT, 'relay.yaml': `registry: cloud\nregistries: { cloud: ${registry} }\n` }
+    const own = await Office.open(parent, bash, files, {})
+    const host = own.host('alpha', bash)
+    const refused = await own.run('alpha')
+    expect(refused.status).toBe(3)
+    expect(refused.stdout + refused.stderr).toContain('vpc.example.com')
+    host.engine.homeFile('.docker/config.json', LOGIN.replace('registry.example', 'vpc.example'))
+    const dry = await own.run('--dry-run', 'alpha')
+    expect(dry.stdout).toContain('+ docker pull --platform linux/amd64 vpc.example.com/team/nginx:1.27\n')
+    expect(host.engine.writes()).toEqual([])
+    const result = await own.run('alpha')
+    expect(result, result.stderr).toMatchObject({ status: 0 })
+    const names = ['team/nginx:1.27', 'team/postgres:16']
+    expect(host.engine.named('pull')).toEqual(names.map(name => `vpc.example.com/${name}`))
+    for (const name of names)
+      expect(host.engine.writes()).toContain(`tag vpc.example.com/${name} registry.example.com/${name}`)
+    expect(host.compose().filter(call => call.includes(' pull '))).toEqual([])
+    host.engine.homeFile('.docker/config.json', LOGIN)
+    expect(await own.run('--no-vpc', 'alpha')).toMatchObject({ status: 0 })
+    expect(host.compose().filter(call => call.includes(' pull '))).toHaveLength(1)
   })
 
   test('what is changed here comes over what is there, unless somebody has changed it there', async () => {

@@ -1,11 +1,11 @@
 # The folder of the project on this host, and what this script keeps there of earlier runs.
 STATE=''
 
-# on_host TOKEN MODE TO PROFILES SERVICES TIMEOUT STEP [WORD...]: what this script does where a host reads it from its
+# on_host TOKEN MODE TO PROFILES SERVICES TIMEOUT VPC_HOST STEP: what this script does where a host reads it from its
 # standard input. What it prints after TOKEN is for the script that has called.
 on_host() {
-  [ $# -ge 7 ] || die 2 "$MSG_FLAG_UNKNOWN" @host "$0"
-  TOKEN=$1 MODE=$2 TO=$3 PROFILES=$4 ONLY_SERVICES=$5 TIMEOUT=$6
+  [ $# -eq 8 ] || die 2 "$MSG_FLAG_UNKNOWN" @host "$0"
+  TOKEN=$1 MODE=$2 TO=$3 PROFILES=$4 ONLY_SERVICES=$5 TIMEOUT=$6 VPC_HOST=$7
   PATH=$PATH:/usr/local/bin:/usr/sbin:/sbin
   # shellcheck disable=SC2088 # it is the text of an argument
   case $TO in
@@ -17,7 +17,7 @@ on_host() {
   STATE=$TO/.deploy-to-host
   open_workdir
   activate
-  case $7 in
+  case $8 in
     check) check_host ;;
     compare) compare_files ;;
     receive) receive_files ;;
@@ -68,19 +68,21 @@ needs_registry() {
 # check_login: whether the registry lets this host in, by the login that the engine has here. One that asks nobody is
 # found out by asking for an image.
 check_login() {
-  local image=$REPLY flags status
+  local image host=${VPC_HOST:-$REGISTRY_HOST} flags status
+  vpc_name "$REPLY"
+  image=$REPLY
   flags=()
   mark step login
-  case ${REGISTRY_HOST%%:*} in
+  case ${host%%:*} in
     localhost | 127.*) flags=(--insecure) ;;
     *) [ -z "$INSECURE" ] || flags=(--insecure) ;;
   esac
   if [ "$ENGINE_KIND" = podman ]; then
-    within 20 "$ENGINE" login --get-login "$REGISTRY_HOST" >"$WORK/login" 2>&1 || warn "$MSG_DEPLOY_NO_LOGIN" "$REGISTRY_HOST" "$ENGINE" "$REGISTRY_HOST"
+    within 20 "$ENGINE" login --get-login "$host" >"$WORK/login" 2>&1 || warn "$MSG_DEPLOY_NO_LOGIN" "$host" "$ENGINE" "$host"
     return
   fi
   copy_config
-  within 60 env DOCKER_CONFIG="$WORK/config" "$ENGINE" login "$REGISTRY_HOST" >"$WORK/login" 2>&1
+  within 60 env DOCKER_CONFIG="$WORK/config" "$ENGINE" login "$host" >"$WORK/login" 2>&1
   status=$?
   if [ "$status" -ne 0 ]; then
     within 60 env DOCKER_CONFIG="$WORK/config" DOCKER_CLI_EXPERIMENTAL=enabled \
@@ -89,13 +91,13 @@ check_login() {
   [ "$status" -ne 0 ] || return 0
   if [ "$status" -eq 124 ]; then
     describe timeout
-    die 1 "$MSG_REGISTRY_SILENT" "$REGISTRY_HOST" "$CAUSE"
+    die 1 "$MSG_REGISTRY_SILENT" "$host" "$CAUSE"
   fi
   case $(cat "$WORK/login") in
-    *'401 Unauthorized'* | *unauthorized:* | *'incorrect username'* | *'invalid or expired'* | *'too many 401'*) die 1 "$MSG_LOGIN_REFUSED" "$REGISTRY_HOST" "$ENGINE" "$REGISTRY_HOST" ;;
-    *'non TTY'* | *non-TTY* | *'not a terminal'*) die 1 "$MSG_DEPLOY_NO_LOGIN" "$REGISTRY_HOST" "$ENGINE" "$REGISTRY_HOST" ;;
+    *'401 Unauthorized'* | *unauthorized:* | *'incorrect username'* | *'invalid or expired'* | *'too many 401'*) die 1 "$MSG_LOGIN_REFUSED" "$host" "$ENGINE" "$host" ;;
+    *'non TTY'* | *non-TTY* | *'not a terminal'*) die 1 "$MSG_DEPLOY_NO_LOGIN" "$host" "$ENGINE" "$host" ;;
   esac
-  die 1 "$MSG_REGISTRY_SILENT" "$REGISTRY_HOST" "$(last_line "$WORK/login")"
+  die 1 "$MSG_REGISTRY_SILENT" "$host" "$(last_line "$WORK/login")"
 }
 
 # find_lacking: tells which images are neither here nor ever relayed, by their numbers.

@@ -64,7 +64,7 @@ recite() {
   local word
   quote "${CONTAINER_ENGINE:-}"
   printf 'CONTAINER_ENGINE=%s\nset -- @host' "$REPLY"
-  for word in "$TOKEN" "$MODE" "$TO" "$PROFILES" "$ONLY_SERVICES" "$TIMEOUT" "$@"; do
+  for word in "$TOKEN" "$MODE" "$TO" "$PROFILES" "$ONLY_SERVICES" "$TIMEOUT" "$VPC_HOST" "$@"; do
     quote "$word"
     printf ' %s' "$REPLY"
   done

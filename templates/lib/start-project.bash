@@ -25,15 +25,17 @@ read_digests() {
   done
 }
 
-# pull_images: what is relayed comes from the registry, by the compose file; nothing else is pulled.
+# pull_images: what is relayed comes from the registry, by the compose file where its names are those to pull by;
+# nothing else is pulled.
 pull_images() {
   local number services=''
   mark step pull
   for number in ${IMAGE_STATES[@]+"${!IMAGE_STATES[@]}"}; do
     [ "${IMAGE_STATES[$number]}" = relay ] || continue
-    case ${IMAGE_USES[$number]} in
-      run) services="$services ${IMAGE_SERVICES[$number]}" ;;
-      mount) pull_image "${IMAGE_NAMES[$number]}" "${IMAGE_PLATFORMS[$number]}" ;;
+    vpc_name "${IMAGE_NAMES[$number]}"
+    case ${IMAGE_USES[$number]},$REPLY in
+      run,"${IMAGE_NAMES[$number]}") services="$services ${IMAGE_SERVICES[$number]}" ;;
+      *) pull_image "$REPLY" "${IMAGE_NAMES[$number]}" "${IMAGE_PLATFORMS[$number]}" ;;
     esac
   done
   # shellcheck disable=SC2086 # names of services have no blanks
@@ -41,11 +43,13 @@ pull_images() {
   [ "$MODE" = dry-run ] || say "$MSG_DEPLOY_HOST_PULLED"
 }
 
-# pull_image NAME PLATFORM: what no service runs Compose does not pull.
+# pull_image FROM NAME PLATFORM: what Compose does not pull, for no service runs it or it comes by another name.
 pull_image() {
-  set -- "$ENGINE" pull --platform "$2" "$1"
-  show "$@"
-  [ "$MODE" = dry-run ] || persist attempt "$@"
+  show "$ENGINE" pull --platform "$3" "$1"
+  [ "$MODE" = dry-run ] || persist attempt "$ENGINE" pull --platform "$3" "$1"
+  [ "$1" != "$2" ] || return 0
+  show "$ENGINE" tag "$1" "$2"
+  [ "$MODE" = dry-run ] || persist attempt "$ENGINE" tag "$1" "$2"
 }
 
 # persist COMMAND...: tries again what may pass, or ends the script with the cause.

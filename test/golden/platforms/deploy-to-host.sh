@@ -38,6 +38,10 @@ take_flag() {
       ALL_DATA=yes
       REPLY=1
       ;;
+    --no-vpc)
+      VPC_HOST=''
+      REPLY=1
+      ;;
     --ssh-option | --identity | --port | -F) take_ssh "$@" ;;
     --to | --only-services | --profile | --overwrite | --timeout | --lock | --project)
       need_value "$@"
