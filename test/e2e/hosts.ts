@@ -60,9 +60,13 @@ export async function startHostLab(): Promise<HostLab> {
     {},
   )
   const undo: (() => Promise<void>)[] = []
+  const { stop: stopLab } = lab
   const stop = async () => {
-    for (const step of undo.reverse()) await step()
-    await lab.stop()
+    try {
+      for (const step of undo.reverse()) await step()
+    } finally {
+      await stopLab()
+    }
   }
   try {
     const [site] = sites
