@@ -8,6 +8,7 @@ const retry = process.env['CI'] ? 1 : 0
 const SCRIPTS = [
   'alias',
   'check-registry',
+  'cli',
   'daemon-json',
   'deploy',
   'fuzz',
