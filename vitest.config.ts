@@ -24,6 +24,7 @@ const SCRIPTS = [
   'test-build',
   'test-deployment',
   'workflow-steps',
+  'workflows',
 ].map(name => `test/${name}.test.ts`)
 const quick = { testTimeout: 30_000, isolate: false, retry }
 

@@ -11,7 +11,7 @@ import type { Generator } from './core/generator.ts'
 import { formatLock, type LockRow, mergeLocks } from './core/lock.ts'
 import { LANGUAGES, type Language } from './core/messages.ts'
 import { type Change, compareOutput, type Difference, writeOutput } from './core/output.ts'
-import { formatProblem, InputError, type Problem, visible } from './core/problem.ts'
+import { formatProblem, gather, InputError, type Problem, visible } from './core/problem.ts'
 import { readText } from './core/text.ts'
 import { type Flags, openWorkspace, pinWorkspace, planWorkspace, readLock } from './core/workspace.ts'
 import { GENERATORS } from './index.ts'
@@ -128,17 +128,6 @@ function lockAt(path: string): readonly LockRow[] {
   if (rows !== null) return rows
   const at = { file: show(path), line: 1, column: 1 }
   throw new InputError([{ at, where: null, what: 'there is no such file', cure: 'correct the path' }])
-}
-
-/** Runs `read`; what is wrong there joins the other problems. */
-function gather<T>(problems: Problem[], read: () => T): T | null {
-  try {
-    return read()
-  } catch (error) {
-    if (!(error instanceof InputError)) throw error
-    problems.push(...error.problems)
-    return null
-  }
 }
 
 /** Writes one file beside its place and moves it there: what stands there may be one of those that it is made of. */

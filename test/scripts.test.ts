@@ -22,28 +22,10 @@ import {
   type ScriptOptions,
 } from './fake-engine.ts'
 import { FakeRegistry } from './fake-registry.ts'
+import { DIGEST, FULL, IMAGES, PINNED, TEAM } from './relayed.ts'
 
 vi.setConfig({ maxConcurrency: 12 })
 
-const DIGEST = `sha256:${'0123456789abcdef'.repeat(4)}`
-const PINNED = `busybox:1.36@${DIGEST}`
-const IMAGES = [
-  PINNED,
-  'ghcr.io/acme/tool:2.0',
-  'langgenius/dify-api:2.0.0-beta.2',
-  'nginx:1.27',
-  'quay.io/minio/minio:R1',
-  'redis:latest',
-]
-const FULL = [
-  `docker.io/library/${PINNED}`,
-  'ghcr.io/acme/tool:2.0',
-  'docker.io/langgenius/dify-api:2.0.0-beta.2',
-  'docker.io/library/nginx:1.27',
-  'quay.io/minio/minio:R1',
-  'docker.io/library/redis:latest',
-]
-const TEAM = 'registry.example.com/team'
 const TARGETS = [
   `${TEAM}/busybox:1.36`,
   `${TEAM}/acme-tool:2.0`,

@@ -7,7 +7,7 @@ import {
   type DockerfileReading,
   readDockerfile,
 } from './dockerfile/read.ts'
-import { InputError, type Location, type Problem } from './problem.ts'
+import { gather, InputError, type Location, type Problem } from './problem.ts'
 import { type ImageReference, parseReference, withDefaultTag } from './reference.ts'
 import { readText } from './text.ts'
 
@@ -65,17 +65,6 @@ export function readBaseImages(
 /** How a Dockerfile is read that no service names. */
 function alone(platform: string): BuildInput {
   return { platform, args: new Map(), target: null, contexts: new Set() }
-}
-
-/** Runs `read`; what is wrong there joins the other problems. */
-function gather<T>(problems: Problem[], read: () => T): T | null {
-  try {
-    return read()
-  } catch (error) {
-    if (!(error instanceof InputError)) throw error
-    problems.push(...error.problems)
-    return null
-  }
 }
 
 /** A Dockerfile. One that stands in the compose file has no name of its own. */

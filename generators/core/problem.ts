@@ -45,6 +45,17 @@ export function formatProblem({ at, where, what, cure }: Problem): string {
     .join(': ')
 }
 
+/** Runs `read`; what is wrong there joins the other problems, and null is returned. */
+export function gather<T>(problems: Problem[], read: () => T): T | null {
+  try {
+    return read()
+  } catch (error) {
+    if (!(error instanceof InputError)) throw error
+    problems.push(...error.problems)
+    return null
+  }
+}
+
 /** Each problem once: a file that is read twice has the same to tell. */
 export function distinct(problems: readonly Problem[]): Problem[] {
   return [...new Map(problems.map(problem => [formatProblem(problem), problem])).values()]

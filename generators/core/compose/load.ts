@@ -1,4 +1,4 @@
-import { distinct, InputError } from '../problem.ts'
+import { distinct, gather, InputError } from '../problem.ts'
 import type { ComposeFile } from './document.ts'
 import type { ProcessEnvironment } from './environment.ts'
 import { ProjectFiles, refusal } from './files.ts'
@@ -48,7 +48,7 @@ function load(source: ProjectSource, located: Located, name: string, files: Proj
     throw refusal(at, null, 'the file is empty', 'write a compose file')
   }
   const broken = findings.problems.length > 0 && entriesOf(find(model, 'services')).size === 0
-  const services = model && !broken && attempt(findings, () => readServices(model, source.profiles))
+  const services = model && !broken && gather(findings.problems, () => readServices(model, source.profiles))
   if (model === null || !services || findings.problems.length > 0)
     throw new InputError(distinct(findings.problems))
   return {
@@ -83,16 +83,5 @@ function readModel(
 ): MapNode | null {
   const named: Lookup = variable => (variable === 'COMPOSE_PROJECT_NAME' ? name : lookup(variable))
   const reader = new ModelReader(files, findings, directory)
-  return attempt(findings, () => reader.read(roots, { lookup: named, directory, including: [] }))
-}
-
-/** What a function returns, or null and one finding more. */
-function attempt<T>({ problems }: Findings, run: () => T): T | null {
-  try {
-    return run()
-  } catch (error) {
-    if (!(error instanceof InputError)) throw error
-    problems.push(...error.problems)
-    return null
-  }
+  return gather(findings.problems, () => reader.read(roots, { lookup: named, directory, including: [] }))
 }

@@ -1,4 +1,4 @@
-import { InputError, type Location, type Problem } from '../problem.ts'
+import { gather, InputError, type Location, type Problem } from '../problem.ts'
 import { dockerfilePath, readRecipe } from './build.ts'
 import type { ComposeFile } from './document.ts'
 import { ProjectFiles } from './files.ts'
@@ -34,7 +34,7 @@ export function surveyProject(source: ProjectSource): ProjectSurvey {
   const problems: Problem[] = []
   const located = locate(source, disk, problems)
   const { directory, lookup } = located
-  const roots = located.paths.flatMap(path => attempt(() => disk.compose(path)) ?? [])
+  const roots = located.paths.flatMap(path => gather([], () => disk.compose(path)) ?? [])
   const model = readModel(roots, located, disk, problems)
   const composeFiles = new Set([...located.paths, ...disk.composeFiles().map(({ path }) => path)])
   const dockerfiles = model === null ? [] : dockerfilesOf(model)
@@ -53,7 +53,7 @@ function locate(source: ProjectSource, disk: ProjectFiles, problems: Problem[]):
   } catch (error) {
     if (!(error instanceof InputError)) throw error
     if (error instanceof NoComposeFile) return nowhere(source)
-    const without = attempt(() => locateProject({ ...source, envFiles: [] }, disk))
+    const without = gather([], () => locateProject({ ...source, envFiles: [] }, disk))
     if (without === null) throw error
     problems.push(...error.problems)
     return without
@@ -77,9 +77,8 @@ function readModel(
   problems: Problem[],
 ): MapNode | null {
   const findings: Findings = { problems: [], warnings: [], documents: [], stages: [] }
-  const model = attempt(
-    () => new ModelReader(disk, findings, directory).read(roots, { lookup, directory, including: [] }),
-    findings.problems,
+  const model = gather(findings.problems, () =>
+    new ModelReader(disk, findings, directory).read(roots, { lookup, directory, including: [] }),
   )
   problems.push(...findings.problems.filter(leadsToFiles))
   return model
@@ -93,19 +92,9 @@ function leadsToFiles({ where }: Problem): boolean {
 function dockerfilesOf(model: MapNode): NamedDockerfile[] {
   return [...entriesOf(find(model, 'services'))].flatMap(([name, { value }]) => {
     const node = find(value, 'build')
-    const path = node === null ? null : attempt(() => dockerfilePath(readRecipe(node)))
+    const path = node === null ? null : gather([], () => dockerfilePath(readRecipe(node)))
     return node === null || path === null
       ? []
       : [{ path, where: `services.${name}.build`, at: placeOf(node) }]
   })
-}
-
-function attempt<T>(run: () => T, problems: Problem[] = []): T | null {
-  try {
-    return run()
-  } catch (error) {
-    if (!(error instanceof InputError)) throw error
-    problems.push(...error.problems)
-    return null
-  }
 }
