@@ -8,7 +8,7 @@ import { type Generator, script } from './core/generator.ts'
 import { compare } from './core/order.ts'
 import type { RelayPlan } from './core/plan.ts'
 import { parseReference, shortReference, withDefaultTag } from './core/reference.ts'
-import type { Registry } from './core/registry.ts'
+import { addressOf } from './core/registry.ts'
 
 export const alias: Generator = {
   name: 'alias',
@@ -49,10 +49,6 @@ export const ALIAS_SCRIPT = 'tag-image-smart.sh'
 /** Host and namespace, as they stand before every target name. */
 export function registryPrefix({ registry }: RelayPlan): string {
   return addressOf(registry)
-}
-
-function addressOf({ host, namespace }: Registry): string {
-  return namespace === null ? host : `${host}/${namespace}`
 }
 
 function line({ source, name, short, platform }: Alias): Words {

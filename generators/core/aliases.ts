@@ -11,6 +11,7 @@ import {
   repositoryName,
   shortReference,
 } from './reference.ts'
+import { addressOf } from './registry.ts'
 
 /** An image, and the names that it has on hosts besides localhost/SOURCE. All have the tag of the source. */
 export interface Alias {
@@ -100,7 +101,7 @@ function registryNames(
 ): ReadonlyMap<string, string> {
   const names = new Map<string, string>()
   const harbor = alias.harbor ?? registry
-  const prefix = harbor.namespace === null ? harbor.host : `${harbor.host}/${harbor.namespace}`
+  const prefix = addressOf(harbor)
   const claims = distinct(all).flatMap(({ reference, at, where }) => {
     try {
       const to = targetOf(reference, harbor, images.get(repositoryName(reference)) ?? null)

@@ -47,6 +47,11 @@ export function registryOfAddress(address: string): Registry {
   return checkRegistry({ name, id: null, host, namespace: namespace || null, type, naming: 'flat', ...USUAL })
 }
 
+/** Host and namespace, as they stand before every name there: registryOfAddress reads it back. */
+export function addressOf({ host, namespace }: Pick<Registry, 'host' | 'namespace'>): string {
+  return namespace === null ? host : `${host}/${namespace}`
+}
+
 /** What a host is when nobody says so. */
 export function typeOfHost(host: string): RegistryType {
   return /\.aliyuncs\.com(?::[0-9]+)?$/i.test(host) ? 'aliyun' : 'plain'

@@ -103,12 +103,10 @@ export function planWorkspace(
     throw new InputError([{ at: null, where: null, what: 'there is no target registry', cure }])
   }
   const { registries, images, built, platform, language, via, deployEngine, accelerators, out } = config
-  const choices = {
-    ...{ registries, images, built, platform, language, merged, via, deployEngine, accelerators, out },
-  }
+  const choices = { registries, images, built, platform, language, via, deployEngine, accelerators, out }
   const alias = { ...config.alias, harbor: findHarbor(config, registry) }
   const bases = workspace.bases.filter(({ reference }) => !ignore.some(line => line.matches(reference)))
-  return planRelay({ project, selection, registry, alias, bases, outputs, ...choices })
+  return planRelay({ project, selection, registry, alias, bases, outputs, merged, ...choices })
 }
 
 /** The plan with the digests that a workspace is to name. Throws InputError where the lock does not have them. */
