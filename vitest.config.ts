@@ -21,6 +21,7 @@ const SCRIPTS = [
   'scripts',
   'setup-mirror',
   'shell',
+  'shellcheck',
   'test-build',
   'test-deployment',
   'workflow-steps',

@@ -1,23 +1,11 @@
 import { execFileSync, spawnSync } from 'node:child_process'
-import { copyFileSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { HOST_TOOLS, pathOf, TOOLS } from './fake-engine.ts'
-import { parseWorkflow } from './workflow.ts'
+import { afterAll, describe, expect, test } from 'vitest'
+import { INSTALL, PARTS, ROOT, read, SCRIPTS, SHELLCHECK, SHFMT, stepFiles } from './emitted.ts'
+import { HOST_TOOLS, TOOLS } from './fake-engine.ts'
 
-/** Every script that is emitted, and every part that scripts are made of. */
-const ROOT = fileURLToPath(new URL('..', import.meta.url))
-const SCRIPTS = filesOf('out', '.sh')
-const PARTS = filesOf('templates/lib', '.bash')
-
-/** What the steps of workflows run, each once. */
-const STEPS = stepsOf('out/workflows', 'test/golden/builds/workflows')
-
-const INSTALL = 'apt-get install shellcheck shfmt'
-const SHELLCHECK = findTool('shellcheck')
-const SHFMT = findTool('shfmt')
 const folder = mkdtempSync(join(tmpdir(), 'relay-shell-'))
 
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
@@ -28,49 +16,9 @@ test('the tools are here', () => {
   if (missing) console.warn(`SKIPPED: shellcheck and shfmt are needed for these tests; run: ${INSTALL}`)
 })
 
-describe.skipIf(SHELLCHECK === null)('shellcheck', () => {
-  let shellcheck: typeof import('shellcheck')['shellcheck']
-
-  // The package downloads a binary unless it is given one that it may write: it gets a copy of the system's.
-  beforeAll(async () => {
-    const bin = join(folder, 'shellcheck')
-    copyFileSync(SHELLCHECK ?? '', bin)
-    process.env['SHELLCHECKJS_BIN'] = bin
-    process.env['SHELLCHECKJS_LOGGER_LEVEL'] = 'error'
-    ;({ shellcheck } = await import('shellcheck'))
-  })
-
-  const findings = async (...args: readonly string[]) => {
-    const { stdout, stderr, status } = await shellcheck({ args: ['--norc', '--shell=bash', ...args] })
-    return { status, findings: `${stdout}${stderr}` }
-  }
-  const nothing = { status: 0, findings: '' }
-
-  test('finds nothing in the scripts', async () => {
-    expect(await findings(...SCRIPTS)).toEqual(nothing)
-  }, 120_000)
-
-  // What one part sets and another one uses is seen only where they stand together.
-  test('finds nothing in the parts', async () => {
-    expect(await findings('--exclude=SC2034,SC2153,SC2154', ...PARTS)).toEqual(nothing)
-  })
-
-  test('finds nothing in the steps of workflows', async () => {
-    expect(STEPS.length).toBeGreaterThan(8)
-    // Names in capitals that nothing sets are the environment of the step.
-    expect(await findings('--exclude=SC2153,SC2154', ...STEPS.map(stepFile))).toEqual(nothing)
-  })
-
-  test('would find something', async () => {
-    const file = join(folder, 'bad.sh')
-    writeFileSync(file, '#!/bin/bash\nrm $1\n')
-    expect((await findings(file)).findings).toContain('SC2086')
-  })
-})
-
 describe.skipIf(SHFMT === null)('shfmt', () => {
   test('would change nothing', () => {
-    const files = [...SCRIPTS, ...PARTS, ...STEPS.map(stepFile)]
+    const files = [...SCRIPTS, ...PARTS, ...stepFiles(folder)]
     const { status, stdout } = spawnSync(SHFMT ?? '', ['-d', '-i', '2', '-ci', ...files], {
       cwd: ROOT,
       encoding: 'utf8',
@@ -222,37 +170,6 @@ test('sizes', () => {
   )
   for (const [file, lines] of long) console.warn(`ALARM: ${file} has ${lines} lines`)
 })
-
-function filesOf(folderName: string, ending: string): readonly string[] {
-  return readdirSync(join(ROOT, folderName))
-    .filter(name => name.endsWith(ending))
-    .map(name => join(ROOT, folderName, name))
-}
-
-function read(file: string): string {
-  return readFileSync(file, 'utf8')
-}
-
-function findTool(name: string): string | null {
-  try {
-    return pathOf(name)
-  } catch {
-    return null
-  }
-}
-
-function stepsOf(...folders: readonly string[]): readonly string[] {
-  const files = folders.flatMap(name => filesOf(name, '.yml'))
-  const jobs = files.flatMap(file => Object.values(parseWorkflow(read(file)).jobs))
-  return [...new Set(jobs.flatMap(({ steps }) => steps.flatMap(({ run }) => run ?? [])))]
-}
-
-/** A step as a file, with the options that GitHub's runner gives bash. */
-function stepFile(script: string, index: number): string {
-  const file = join(folder, `step-${index}.sh`)
-  writeFileSync(file, `#!/bin/bash\nset -eo pipefail\n${script}${script.endsWith('\n') ? '' : '\n'}`)
-  return file
-}
 
 function codeLines(source: string): readonly string[] {
   return source.split('\n').filter(line => !/^\s*#/.test(line) && !/^MSG_\w+='/.test(line))
