@@ -280,8 +280,9 @@ export async function generate(folder: string, project: string | Files, flags: F
   writeFiles(folder, typeof project === 'string' ? { 'docker-compose.yaml': project } : project)
   const workspace = await openWorkspace(flags, { directory: folder, environment: {} })
   const plan = planWorkspace(workspace)
-  // Workflows want a registry with a namespace.
-  const files = GENERATORS.filter(({ name }) => name !== 'workflows').flatMap(({ files }) => files(plan))
+  // Workflows want a registry with a namespace, and skopeo sync one that is named by its rules.
+  const wanted = GENERATORS.filter(({ name }) => !['workflows', 'skopeo-sync'].includes(name))
+  const files = wanted.flatMap(({ files }) => files(plan))
   writeOutput(workspace.config.out, compareOutput(workspace.config.out, files, false))
   return workspace.config.out
 }

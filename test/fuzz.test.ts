@@ -413,7 +413,7 @@ test.each(BASHES)('an alias has the names that push gives: %s', bash => {
   const registry = registryOfAddress('r.example.com/team')
   fc.assert(
     fc.property(fc.array(SPELLING, { minLength: 100, maxLength: 100 }), texts => {
-      for (const naming of ['flat', 'path'] as const) {
+      for (const naming of ['flat', 'path', 'basename'] as const) {
         const expected = texts.map(text => {
           const reference = withDefaultTag(parseReference(text))
           const name = familiarReference(reference)
