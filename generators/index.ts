@@ -2,13 +2,16 @@ import { alias } from './alias.ts'
 import { checkRegistry } from './check-registry.ts'
 import type { Generator } from './core/generator.ts'
 import { deploy } from './deploy.ts'
+import { imageSyncer } from './image-syncer.ts'
 import { images } from './images.ts'
 import { mirrorCompose } from './mirror-compose.ts'
 import { override } from './override.ts'
 import { pull } from './pull.ts'
 import { push } from './push.ts'
 import { readme } from './readme.ts'
+import { regsync } from './regsync.ts'
 import { setupMirror } from './setup-mirror.ts'
+import { skopeoSync } from './skopeo-sync.ts'
 import { testBuild } from './test-build.ts'
 import { testDeployment } from './test-deployment.ts'
 import { workflows } from './workflows.ts'
@@ -28,4 +31,7 @@ export const GENERATORS: readonly Generator[] = [
   testBuild,
   testDeployment,
   workflows,
+  imageSyncer,
+  regsync,
+  skopeoSync,
 ]

@@ -1,7 +1,6 @@
 import { imagesOnlyText } from './core/compose/images-only.ts'
-import type { Generator } from './core/generator.ts'
+import { type Generator, heading } from './core/generator.ts'
 import { addedByPlan, renameByPlan } from './core/rename.ts'
-import { heading } from './mirror-compose.ts'
 
 export const override: Generator = {
   name: 'override',

@@ -1,6 +1,7 @@
 import { ALIAS_SCRIPT, registryPrefix } from './alias.ts'
 import { CHECK_SCRIPT } from './check-registry.ts'
 import { comment, word, words } from './core/bash.ts'
+import { sharesOf } from './core/engine-plan.ts'
 import { type Generator, inputName } from './core/generator.ts'
 import { cell, code } from './core/markdown.ts'
 import { type RelayPlan, targetsOf } from './core/plan.ts'
@@ -12,6 +13,7 @@ import { IMAGES_TABLE } from './images.ts'
 import { mirrorLayout } from './mirror-compose.ts'
 import { pullScript } from './pull.ts'
 import { pushScript } from './push.ts'
+import { REGSYNC_PLAN } from './regsync.ts'
 import { SETUP_MIRROR_SCRIPT } from './setup-mirror.ts'
 import { TEST_BUILD_SCRIPT } from './test-build.ts'
 import { TEST_DEPLOYMENT_SCRIPT } from './test-deployment.ts'
@@ -59,6 +61,9 @@ function view(plan: RelayPlan): View {
     deploy: cellOf(plan, 'deploy', DEPLOY_SCRIPT),
     setupMirror: cellOf(plan, 'setup-mirror', SETUP_MIRROR_SCRIPT),
     workflows: cellOf(plan, 'workflows', 'workflows/'),
+    imageSyncer: sharesOf(plan, 'image-syncer').flatMap(({ path }) => cellOf(plan, 'image-syncer', path)),
+    regsync: cellOf(plan, 'regsync', REGSYNC_PLAN),
+    skopeoSync: sharesOf(plan, 'skopeo-sync').flatMap(({ path }) => cellOf(plan, 'skopeo-sync', path)),
   }
 }
 

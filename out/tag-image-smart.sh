@@ -25,7 +25,7 @@ set -u -o pipefail
 # The registry of internal networks, host and namespace; empty where they have none. --harbor names another one.
 HARBOR=registry.cn-heyuan.aliyuncs.com/yarnb-docker-mirrors
 
-# How push names an image there: flat makes a-b of a/b, path keeps a/b.
+# How push names an image there: flat makes a-b of a/b, path keeps a/b, basename makes b.
 NAMING=flat
 
 # The platform of every image that names no other.
@@ -120,6 +120,7 @@ MSG_NO_ERROR='it ended without saying why'
 MSG_NO_HARBOR='[INFO]     no internal registry is configured; --harbor names one'
 MSG_NO_MATCH='--only %s matches no image of this script; --list prints them all'
 MSG_NO_PROJECT='there is no folder %s; name the one of the project by --project DIR'
+MSG_NO_REMOTE='[INFO]     %s has no name at %s: the one that push would give it is that of another image'
 MSG_NO_WORKDIR='cannot write a temporary directory in %s; set TMPDIR to a place with room'
 MSG_ORIGINAL_HERE='[INFO]     ✓ under its own name: %s'
 MSG_PREFETCH_NO_HARBOR='no internal registry is configured, and an internal network has no other; name one by --harbor HOST/PATH or alias.harbor in relay.yaml'
@@ -2427,15 +2428,34 @@ local_of() {
   esac
 }
 
-# remote_of ORIGINAL: sets REPLY to the name that push gives it at HARBOR.
+# remote_of ORIGINAL: sets REPLY to the name that push gives it at HARBOR, or to nothing where another image has it.
 remote_of() {
-  if ! get NAME_OF "$1"; then
-    qualify "$1"
-    REPLY=${REPLY#*/}
-    REPLY=${REPLY#library/}
-    [ "$NAMING" = path ] || REPLY=${REPLY//\//-}
+  get NAME_OF "$1" || usual_name "$1"
+  REPLY=${REPLY:+${HARBOR:+$HARBOR/$REPLY}}
+}
+
+# usual_name ORIGINAL: sets REPLY to the name of an image that is none of the project's.
+usual_name() {
+  local name
+  qualify "$1"
+  name=${REPLY#*/}
+  name=${name#library/}
+  case $NAMING in
+    flat) name=${name//\//-} ;;
+    basename) name=${name##*/} ;;
+  esac
+  ! get SOURCE_OF "$name" || name=''
+  REPLY=$name
+}
+
+# no_remote: says why the image at hand has no name at HARBOR.
+no_remote() {
+  if [ -n "$HARBOR" ]; then
+    say "$MSG_NO_REMOTE" "$ORIGINAL" "$HARBOR"
+  else
+    say "$MSG_NO_HARBOR"
   fi
-  REPLY=${HARBOR:+$HARBOR/$REPLY}
+  return 1
 }
 
 # read_ids: learns by one question what is here, and under which names.
@@ -2468,10 +2488,7 @@ FROM_ID=''
 
 # from_harbor: what HARBOR has comes first.
 from_harbor() {
-  if [ -z "$REMOTE" ]; then
-    say "$MSG_NO_HARBOR"
-    return 1
-  fi
+  [ -n "$REMOTE" ] || no_remote || return 1
   first_here "$REMOTE" || return 1
   say "$MSG_HARBOR_HERE" "$REMOTE"
 }
@@ -2686,6 +2703,7 @@ fetch_image() {
   set_names "${SOURCES[$1]}" || return 1
   name=$ORIGINAL
   [ "$NETWORK" = external ] || name=$REMOTE
+  [ -n "$name" ] || no_remote || return 1
   qualify "$ORIGINAL"
   ! get PLATFORM_OF "$REPLY" || platform=$REPLY
   ! id_of "$name" || ! is_here "$name" "$platform" || return 10

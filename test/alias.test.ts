@@ -876,6 +876,32 @@ describe.concurrent.each(BASHES)('%s', bash => {
     expect(host.id(original)).toBe('h')
   })
 
+  test("by naming basename, the name of another image is nobody else's", async () => {
+    const relay =
+      'registries: { r: { host: r.example.com, namespace: team, naming: basename } }\nregistry: r\n'
+    const files = { 'docker-compose.yaml': composeOf(['redis:7', 'acme/app:2']), 'relay.yaml': relay }
+    const folder = join(lab, `basename-${bash.replaceAll('/', '-')}`)
+    const script = join(await generate(folder, files, {}), 'tag-image-smart.sh')
+    const host = engine()
+    host.image('r.example.com/team/redis:7', { id: 'r' })
+    host.image('r.example.com/team/app:2', { id: 'a' })
+    host.image('r.example.com/team/other:1', { id: 'o' })
+    const run = (command: string, ...names: readonly string[]) =>
+      host.run([script, command, '--network', 'internal', ...names])
+    expect(await run('tag-localhost', 'redis:7', 'acme/app:2', 'quay.io/x/y/other:1')).toMatchObject({
+      status: 0,
+    })
+    expect(host.id('docker.io/library/redis:7')).toBe('r')
+    expect(host.id('docker.io/acme/app:2')).toBe('a')
+    expect(host.id('quay.io/x/y/other:1')).toBe('o')
+    for (const command of ['tag-localhost', 'prefetch-images']) {
+      const refused = await run(command, 'bitnami/redis:7')
+      expect(refused.status).toBe(1)
+      expect(refused.stdout + refused.stderr).toContain('bitnami/redis:7 has no name at r.example.com/team')
+    }
+    expect(host.id('docker.io/bitnami/redis:7')).toBe(null)
+  })
+
   test('--harbor wants a host', async () => {
     for (const bad of [
       'harbor',

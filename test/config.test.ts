@@ -263,7 +263,7 @@ describe('unknown keys and values', () => {
     ],
     [
       'registries:\n  a: { host: a.b, naming: 5 }',
-      '2:27: registries.a.naming: 5 is not known: write one of flat, path',
+      '2:27: registries.a.naming: 5 is not known: write one of flat, path, basename',
     ],
     ['registry: nope', '1:11: registry: unknown registry: "nope": write --registry HOST/NAMESPACE'],
     [

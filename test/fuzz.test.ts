@@ -20,8 +20,7 @@ import {
 } from '../generators/core/reference.ts'
 import { registryOfAddress } from '../generators/core/registry.ts'
 import { openWorkspace, planWorkspace } from '../generators/core/workspace.ts'
-import { GENERATORS } from '../generators/index.ts'
-import { BASHES, FakeEngine, laboratory } from './fake-engine.ts'
+import { ANY_PROJECT, BASHES, FakeEngine, laboratory } from './fake-engine.ts'
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url))
 const lab = laboratory('fuzz')
@@ -240,7 +239,7 @@ async function generate(
   try {
     const flags = { file: [project.file], registry: project.registry }
     const plan = planWorkspace(await openWorkspace(flags, { directory, environment: {} }))
-    const files = GENERATORS.flatMap(generator => generator.files(plan))
+    const files = ANY_PROJECT.flatMap(generator => generator.files(plan))
     writeOutput(out, compareOutput(out, files, false))
     return { plan, out }
   } catch (error) {
@@ -413,7 +412,7 @@ test.each(BASHES)('an alias has the names that push gives: %s', bash => {
   const registry = registryOfAddress('r.example.com/team')
   fc.assert(
     fc.property(fc.array(SPELLING, { minLength: 100, maxLength: 100 }), texts => {
-      for (const naming of ['flat', 'path'] as const) {
+      for (const naming of ['flat', 'path', 'basename'] as const) {
         const expected = texts.map(text => {
           const reference = withDefaultTag(parseReference(text))
           const name = familiarReference(reference)

@@ -20,6 +20,9 @@ function filesOf(folder: string, name: RegExp) {
     .map(file => ({ file: join(folder, file), text: readFileSync(join(folder, file), 'utf8') }))
 }
 
+/** What generators say in files that have no template. */
+const generators = filesOf('generators', /\.ts$/).concat(filesOf('generators/core', /\.ts$/))
+
 function namedIn(files: readonly { readonly text: string }[]): string[] {
   return [...new Set(files.flatMap(({ text }) => text.match(/\bMSG_[A-Z0-9_]+\b/g) ?? []))].sort()
 }
@@ -69,8 +72,8 @@ describe('the catalogue', () => {
     }
   })
 
-  test('has exactly the messages that scripts and workflows name', () => {
-    expect(namedIn([...sources, ...workflows])).toEqual([...names].sort())
+  test('has exactly the messages that scripts, workflows and generators name', () => {
+    expect(namedIn([...sources, ...workflows, ...generators])).toEqual([...names].sort())
     for (const name of namedIn(workflows)) expect(holes(catalogue[name]?.en ?? '')).toBe(0)
   })
 })

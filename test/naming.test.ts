@@ -10,6 +10,7 @@ import { thrownBy } from './shared.ts'
 const ALIYUN = registryOfAddress('registry.cn-heyuan.aliyuncs.com/yarnb-docker-mirrors')
 const PLAIN = registryOfAddress('registry.example.com:5000/team')
 const HARBOR: Registry = { ...PLAIN, name: 'harbor', type: 'harbor', naming: 'path' }
+const LAST: Registry = { ...PLAIN, naming: 'basename' }
 const BARE: Registry = { ...PLAIN, namespace: null }
 const HEX = '0123456789abcdef'.repeat(8)
 
@@ -51,6 +52,20 @@ describe('targetOf', () => {
     expect(nameOf(source, PLAIN)).toBe(`registry.example.com:5000/team/${flat}`)
     expect(nameOf(source, BARE)).toBe(`registry.example.com:5000/${flat}`)
     expect(nameOf(source, HARBOR)).toBe(`registry.example.com:5000/team/${path}`)
+    const last = path.split('/').at(-1)
+    expect(nameOf(source, LAST)).toBe(`registry.example.com:5000/team/${last}`)
+  })
+
+  it('takes the last step alone by basename', () => {
+    expect(nameOf('nginx:1', LAST)).toBe('registry.example.com:5000/team/nginx:1')
+    expect(nameOf('langgenius/dify-api:2', LAST)).toBe('registry.example.com:5000/team/dify-api:2')
+    expect(nameOf('localhost:5000/a/b/c:1', { ...LAST, namespace: null })).toBe(
+      'registry.example.com:5000/c:1',
+    )
+    expect(nameOf('quay.io/minio/minio:R1', LAST, 'quay/minio')).toMatch(/\/team\/quay\/minio:R1$/)
+    const aliyun: Registry = { ...ALIYUN, naming: 'basename' }
+    expect(refusalOf('acme/a', aliyun)).toMatch(/^the target name "a" has 1 characters/)
+    expect(nameOf(`${'n'.repeat(60)}/${'m'.repeat(60)}`, aliyun)).toContain(`mirrors/${'m'.repeat(60)}:`)
   })
 
   it('takes the name that was chosen, for every tag', () => {
@@ -141,6 +156,8 @@ describe('two sources with one target', () => {
     ['minio/minio:R1', 'quay.io/minio/minio:R1', HARBOR, 'minio/minio:R1'],
     ['app', 'quay.io/library/app', PLAIN, 'app:latest'],
     ['frappe/erpnext:v16', 'localhost:5000/frappe/erpnext:v16', ALIYUN, 'frappe-erpnext:v16'],
+    ['acme/redis:7', 'redis:7', LAST, 'redis:7'],
+    ['minio/minio:R1', 'quay.io/minio/minio:R1', LAST, 'minio:R1'],
     ['a/b:1', 'HUB/a/b:1', ALIYUN, 'a-b:1'],
     ['a/b:1', '[fd00::7]:5000/a/b:1', ALIYUN, 'a-b:1'],
     [`ghcr.io/${long}`, `quay.io/${long}`, ALIYUN, `${long.replaceAll('/', '-')}:latest`],

@@ -4,8 +4,7 @@ import { beforeAll, describe, expect, test } from 'vitest'
 import { compareOutput, writeOutput } from '../generators/core/output.ts'
 import { formatReference, parseReference } from '../generators/core/reference.ts'
 import { openWorkspace, planWorkspace } from '../generators/core/workspace.ts'
-import { GENERATORS } from '../generators/index.ts'
-import { FakeEngine, laboratory, pathOf } from './fake-engine.ts'
+import { ANY_PROJECT, FakeEngine, laboratory, pathOf } from './fake-engine.ts'
 import {
   type Job,
   type JobResult,
@@ -61,7 +60,7 @@ async function write(repository: string): Promise<void> {
   writeFileSync(join(directory, 'relay.yaml'), RELAY)
   const workspace = await openWorkspace({}, { directory, environment: {} })
   const plan = planWorkspace(workspace)
-  const files = GENERATORS.flatMap(generator => generator.files(plan))
+  const files = ANY_PROJECT.flatMap(generator => generator.files(plan))
   writeOutput(workspace.config.out, compareOutput(workspace.config.out, files, false))
   cpSync(join(directory, 'out/workflows'), join(repository, '.github/workflows'), { recursive: true })
 }

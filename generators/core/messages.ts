@@ -14,6 +14,14 @@ export function readCatalogue(): Catalogue {
   return catalogue
 }
 
+/** A message with its holes filled, in their order. */
+export function sentence(name: string, language: Language, ...values: readonly string[]): string {
+  return messageText(name, language)
+    .split('%s')
+    .map((part, index) => (index === 0 ? part : `${values[index - 1] ?? ''}${part}`))
+    .join('')
+}
+
 /** The text of a message. Throws where the catalogue has none. */
 export function messageText(name: string, language: Language): string {
   const text = readCatalogue()[name]?.[language]

@@ -16,10 +16,16 @@ export function targetOf(from: ImageReference, registry: Registry, chosen: strin
   return { registry: registry.host, repository, tag: from.tag ?? tagOfDigest(from), digest: null }
 }
 
-/** Without the host and `library/`; `flat` has no folders, either. */
+/** Without the host and `library/`; `flat` has no folders, either, and `basename` has the last step alone. */
 function nameAt({ naming }: Registry, { repository }: ImageReference): string {
   const name = repository.replace(/^library\//, '')
+  if (naming === 'basename') return lastStep(name)
   return naming === 'flat' ? name.replaceAll('/', '-') : name
+}
+
+/** What stands behind the last `/` of a repository, or all of it. */
+export function lastStep(repository: string): string {
+  return repository.slice(repository.lastIndexOf('/') + 1)
 }
 
 /** A name that also says which registry an image is from, where the usual one is taken. */

@@ -1,7 +1,7 @@
 import { Invalid } from './problem.ts'
 
 export type RegistryType = 'aliyun' | 'harbor' | 'gitlab' | 'dockerhub' | 'plain'
-export type Naming = 'flat' | 'path'
+export type Naming = 'flat' | 'path' | 'basename'
 
 /** Where images go. */
 export interface Registry {

@@ -4,10 +4,7 @@ FROM_ID=''
 
 # from_harbor: what HARBOR has comes first.
 from_harbor() {
-  if [ -z "$REMOTE" ]; then
-    say "$MSG_NO_HARBOR"
-    return 1
-  fi
+  [ -n "$REMOTE" ] || no_remote || return 1
   first_here "$REMOTE" || return 1
   say "$MSG_HARBOR_HERE" "$REMOTE"
 }

@@ -27,6 +27,7 @@ fetch_image() {
   set_names "${SOURCES[$1]}" || return 1
   name=$ORIGINAL
   [ "$NETWORK" = external ] || name=$REMOTE
+  [ -n "$name" ] || no_remote || return 1
   qualify "$ORIGINAL"
   ! get PLATFORM_OF "$REPLY" || platform=$REPLY
   ! id_of "$name" || ! is_here "$name" "$platform" || return 10

@@ -17,6 +17,7 @@ const TOOLS = [
   'unshare',
   'podman',
   'docker-compose',
+  'skopeo',
 ]
 const INSTALL =
   'apt-get install -y docker.io docker-compose podman docker-registry apache2-utils skopeo openssl bsdutils'
