@@ -45,7 +45,7 @@ function credsOf(plan: RelayPlan): Creds[] {
   )
 }
 
-/** Templates keep the secrets where they are: https://regclient.org/usage/regsync/#templates. */
+/** Templates keep the secrets where they are: https://regclient.org/usage/regsync/. */
 function credsAt({ host, login, insecure }: Registry): Creds[] {
   const access = login === null ? {} : { user: variable(login.username), pass: variable(login.password) }
   if (login === null && !insecure) return []

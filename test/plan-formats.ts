@@ -62,7 +62,7 @@ const REGSYNC: Schema = mapping(
 )
 
 /**
- * Hosts of https://github.com/containers/skopeo/blob/main/docs/skopeo-sync.1.md#yaml-file-content. No list of tags is
+ * Hosts of https://github.com/containers/skopeo/blob/main/docs/skopeo-sync.1.md. No list of tags is
  * empty, which would be all of them, and no digest stands in one, which would have no tag at the target.
  */
 const SKOPEO_SYNC: Schema = {
