@@ -781,12 +781,19 @@ LONGEST_PAUSE=60
 # insist NUMBER COMMAND...: runs the command for a job of the pool until it works, its failure cannot pass or the
 # tries are used up. NUMBER.tries and NUMBER.class in WORK tell how it went.
 insist() {
-  local number=$1 tries=0
+  persist "$1" try "$@"
+}
+
+# persist NUMBER TRY ARG...: the same for what is more than one command: TRY returns 0 or 10, or sets PASSES.
+persist() {
+  local number=$1 tries=0 status
   shift
   while :; do
     tries=$((tries + 1))
     printf '%s\n' "$tries" >"$WORK/$number.tries"
-    try "$number" "$@" && return
+    "$@"
+    status=$?
+    case $status in 0 | 10) return "$status" ;; esac
     [ "$PASSES" != no ] && [ "$tries" -le "$RETRIES" ] || return 1
     pause "$number" "$tries"
   done
@@ -1192,6 +1199,17 @@ dry_run() {
   done
 }
 
+# fits PLATFORM WANTED: whether an image for the one is one for the other.
+fits() {
+  case $1 in
+    "$2" | "$2"/*) return 0 ;;
+    # Many images leave out the usual variant.
+    linux/arm64/) [ "$2" = linux/arm64/v8 ] ;;
+    linux/arm/) [ "$2" = linux/arm/v7 ] ;;
+    *) return 1 ;;
+  esac
+}
+
 # local_platform REFERENCE PLATFORM [FLAG...]: sets REPLY to the platform of the local image, in as many parts as
 # PLATFORM has; empty when the engine has no such image, or does not know the flags.
 local_platform() {
@@ -1217,17 +1235,6 @@ is_here() {
   fits "$REPLY" "$2" && return
   REPLY=$other
   return 1
-}
-
-# fits PLATFORM WANTED: whether an image for the one is one for the other.
-fits() {
-  case $1 in
-    "$2" | "$2"/*) return 0 ;;
-    # Many images leave out the usual variant.
-    linux/arm64/) [ "$2" = linux/arm64/v8 ] ;;
-    linux/arm/) [ "$2" = linux/arm/v7 ] ;;
-    *) return 1 ;;
-  esac
 }
 
 # The name by which find_here has found an image.
@@ -1393,24 +1400,6 @@ known_digest() {
   is_digest "$DIGEST" || DIGEST=-
 }
 
-# json_values FILE: prints its values, one a line: the keys on the way to it, and it, with tabs between and as they are
-# quoted there. A tab in a string is an escape, so none is lost.
-json_values() {
-  local word path='' key='' last=''
-  json_words "$1" | while IFS= read -r word; do
-    case $word in
-      '{' | '[') path=$path$key$'\t' key='' last='' ;;
-      :) key=$last last='' ;;
-      , | '}' | ']')
-        [ -z "$last" ] || printf '%s%s\t%s\n' "$path" "$key" "$last"
-        [ "$word" = , ] || path=${path%$'\t'*$'\t'}$'\t'
-        key='' last=''
-        ;;
-      *) last=$word ;;
-    esac
-  done
-}
-
 # json_words FILE: prints its words, one a line: strings, marks, and other values.
 json_words() {
   LC_ALL=C tr '\000-\037' ' ' <"$1" | LC_ALL=C grep -oE '"([^"\\]|\\.)*"|[][{}:,]|[^][{}:," ]+'
@@ -1465,6 +1454,48 @@ character() {
   printf -v REPLY '%b' "$REPLY"
 }
 
+# index_digest FILE PLATFORM: sets REPLY to the digest of the image for that platform in the index that the file has;
+# returns 1 where there is none. One that names no variant comes before its kin.
+index_digest() {
+  local word depth=0 in='' key='' last='' found='' digest='' os='' architecture='' variant=''
+  while IFS= read -r word; do
+    case $word in
+      '{')
+        depth=$((depth + 1))
+        [ "$depth" -ne 2 ] || digest='' os='' architecture='' variant=''
+        [ "$depth" -ne 3 ] || in=$key
+        ;;
+      :) key=$last ;;
+      ,) key='' ;;
+      '"'*'"')
+        last=$word
+        case $depth$in,$key in
+          2*,'"digest"') digest=$word ;;
+          '3"platform",'*) take_platform "$key" "$word" ;;
+        esac
+        ;;
+      '}')
+        if [ "$depth" -eq 2 ] && fits "$os/$architecture/$variant" "$2"; then
+          [ -n "$variant" ] && [ -n "$found" ] || found=$digest
+          [ -n "$variant" ] || break
+        fi
+        depth=$((depth - 1)) key=''
+        ;;
+    esac
+  done < <(json_words "$1")
+  unquote "$found" && is_digest "$REPLY"
+}
+
+# take_platform KEY VALUE: notes one word of the platform of an image in an index.
+take_platform() {
+  unquote "$2" || return 0
+  case $1 in
+    '"os"') os=$REPLY ;;
+    '"architecture"') architecture=$REPLY ;;
+    '"variant"') variant=$REPLY ;;
+  esac
+}
+
 # pull_other NUMBER NAME: brings the image for the right platform by its digest, where the engine has taken another one
 # and the registry has several.
 pull_other() {
@@ -1479,20 +1510,7 @@ pull_other() {
 # platform_digest NAME PLATFORM: sets REPLY to the digest of the image for that platform in the index that a registry
 # has; returns 1 where there is none.
 platform_digest() {
-  local list key name value digest='' os='' architecture='' variant=''
-  ask manifest inspect "$1" || return 1
-  while IFS=$'\t' read -r list key name value; do
-    case $list,$key,$name in
-      '"manifests","digest",'*)
-        ! fits "$os/$architecture/$variant" "$2" || break
-        digest=$name os='' architecture='' variant=''
-        ;;
-      '"manifests","platform","os"') unquote "$value" && os=$REPLY ;;
-      '"manifests","platform","architecture"') unquote "$value" && architecture=$REPLY ;;
-      '"manifests","platform","variant"') unquote "$value" && variant=$REPLY ;;
-    esac
-  done < <(json_values "$SCRATCH")
-  fits "$os/$architecture/$variant" "$2" && unquote "$digest" && is_digest "$REPLY"
+  ask manifest inspect "$1" && index_digest "$SCRATCH" "$2"
 }
 
 # warn_low_disk: says so when the engine's store has less than 5 GiB left. One that is elsewhere cannot be seen.

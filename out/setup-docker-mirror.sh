@@ -568,12 +568,6 @@ is_loopback() {
   esac
 }
 
-# is_insecure HOST: whether the engine was told to trust it. Podman and nerdctl do not tell.
-is_insecure() {
-  ask info --format '{{range .RegistryConfig.IndexConfigs}}{{if not .Secure}}{{println .Name}}{{end}}{{end}}' &&
-    grep -Fx -e "$1" "$SCRATCH" >/dev/null
-}
-
 # knock HOST WAY: tries one way to speak to it: https with a public, its own or any certificate, or plain http. What
 # does not answer as registries do is a portal.
 knock() {
@@ -609,6 +603,12 @@ is_registry() {
   esac
 }
 
+# is_insecure HOST: whether the engine was told to trust it. Podman and nerdctl do not tell.
+is_insecure() {
+  ask info --format '{{range .RegistryConfig.IndexConfigs}}{{if not .Secure}}{{println .Name}}{{end}}{{end}}' &&
+    grep -Fx -e "$1" "$SCRATCH" >/dev/null
+}
+
 # prove REPOSITORY RIGHTS: sets REPLY to the line for curl that proves who asks, empty where nobody has to.
 prove() {
   REPLY=''
@@ -627,7 +627,7 @@ basic_proof() {
 # bearer_proof REPOSITORY RIGHTS: the same by a token, which is fetched once for each repository while it holds. Where
 # none is given, REPLY is the status of the answer.
 bearer_proof() {
-  local cache=$WORK/token.$2.${1//\//%} until=0
+  local cache=$WORK/token.$2.$REGISTRY_HOST%${1//\//%} until=0
   if [ -f "$cache" ] && { read -r until && read -r REPLY; } <"$cache" && [ "$SECONDS" -lt "$until" ]; then
     return
   fi

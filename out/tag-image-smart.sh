@@ -1139,12 +1139,19 @@ LONGEST_PAUSE=60
 # insist NUMBER COMMAND...: runs the command for a job of the pool until it works, its failure cannot pass or the
 # tries are used up. NUMBER.tries and NUMBER.class in WORK tell how it went.
 insist() {
-  local number=$1 tries=0
+  persist "$1" try "$@"
+}
+
+# persist NUMBER TRY ARG...: the same for what is more than one command: TRY returns 0 or 10, or sets PASSES.
+persist() {
+  local number=$1 tries=0 status
   shift
   while :; do
     tries=$((tries + 1))
     printf '%s\n' "$tries" >"$WORK/$number.tries"
-    try "$number" "$@" && return
+    "$@"
+    status=$?
+    case $status in 0 | 10) return "$status" ;; esac
     [ "$PASSES" != no ] && [ "$tries" -le "$RETRIES" ] || return 1
     pause "$number" "$tries"
   done
@@ -1254,6 +1261,17 @@ explain_failure() {
   say "$MSG_CURE" "$CURE"
 }
 
+# fits PLATFORM WANTED: whether an image for the one is one for the other.
+fits() {
+  case $1 in
+    "$2" | "$2"/*) return 0 ;;
+    # Many images leave out the usual variant.
+    linux/arm64/) [ "$2" = linux/arm64/v8 ] ;;
+    linux/arm/) [ "$2" = linux/arm/v7 ] ;;
+    *) return 1 ;;
+  esac
+}
+
 # local_platform REFERENCE PLATFORM [FLAG...]: sets REPLY to the platform of the local image, in as many parts as
 # PLATFORM has; empty when the engine has no such image, or does not know the flags.
 local_platform() {
@@ -1279,17 +1297,6 @@ is_here() {
   fits "$REPLY" "$2" && return
   REPLY=$other
   return 1
-}
-
-# fits PLATFORM WANTED: whether an image for the one is one for the other.
-fits() {
-  case $1 in
-    "$2" | "$2"/*) return 0 ;;
-    # Many images leave out the usual variant.
-    linux/arm64/) [ "$2" = linux/arm64/v8 ] ;;
-    linux/arm/) [ "$2" = linux/arm/v7 ] ;;
-    *) return 1 ;;
-  esac
 }
 
 # trim TEXT: sets REPLY to it without the white space before it, that of Unicode, too.
