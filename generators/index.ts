@@ -8,6 +8,7 @@ import { override } from './override.ts'
 import { pull } from './pull.ts'
 import { push } from './push.ts'
 import { readme } from './readme.ts'
+import { relayImages } from './relay-images.ts'
 import { setupMirror } from './setup-mirror.ts'
 import { testBuild } from './test-build.ts'
 import { testDeployment } from './test-deployment.ts'
@@ -23,6 +24,7 @@ export const GENERATORS: readonly Generator[] = [
   readme,
   override,
   checkRegistry,
+  relayImages,
   deploy,
   setupMirror,
   testBuild,

@@ -12,6 +12,7 @@ import { IMAGES_TABLE } from './images.ts'
 import { mirrorLayout } from './mirror-compose.ts'
 import { pullScript } from './pull.ts'
 import { pushScript } from './push.ts'
+import { RELAY_SCRIPT } from './relay-images.ts'
 import { SETUP_MIRROR_SCRIPT } from './setup-mirror.ts'
 import { TEST_BUILD_SCRIPT } from './test-build.ts'
 import { TEST_DEPLOYMENT_SCRIPT } from './test-deployment.ts'
@@ -54,6 +55,7 @@ function view(plan: RelayPlan): View {
     registryName: word(registryPrefix(plan)),
     upBy: comment(plan.outputs.includes('deploy') ? DEPLOY_SCRIPT : 'docker compose up'),
     checkRegistry: cellOf(plan, 'check-registry', CHECK_SCRIPT),
+    relayImages: cellOf(plan, 'relay-images', RELAY_SCRIPT),
     testBuild: cellOf(plan, 'test-build', TEST_BUILD_SCRIPT),
     testDeployment: cellOf(plan, 'test-deployment', TEST_DEPLOYMENT_SCRIPT),
     deploy: cellOf(plan, 'deploy', DEPLOY_SCRIPT),

@@ -1136,13 +1136,8 @@ TIMEOUT=0
 # The longest pause between two tries, in seconds.
 LONGEST_PAUSE=60
 
-# insist NUMBER COMMAND...: runs the command for a job of the pool until it works, its failure cannot pass or the
-# tries are used up. NUMBER.tries and NUMBER.class in WORK tell how it went.
-insist() {
-  persist "$1" try "$@"
-}
-
-# persist NUMBER TRY ARG...: the same for what is more than one command: TRY returns 0 or 10, or sets PASSES.
+# persist NUMBER TRY ARG...: calls TRY for a job of the pool until it works, which is 0 or 10, its failure cannot pass or
+# the tries are used up. NUMBER.tries and NUMBER.class in WORK tell how it went.
 persist() {
   local number=$1 tries=0 status
   shift
@@ -1206,6 +1201,11 @@ pause() {
   seconds=$((seconds + (RANDOM + $1 * 7919) % (seconds / 2 + 1)))
   tell say "$CLEAR$MSG_AGAIN" "${SOURCES[$1]}" "$CAUSE" "$seconds"
   attempt sleep "$seconds"
+}
+
+# insist NUMBER COMMAND...: runs the command for a job of the pool, and again while its failure may pass.
+insist() {
+  persist "$1" try "$@"
 }
 
 # on_done JOB: runs once more, after all others, what failed and may pass.
