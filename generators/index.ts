@@ -10,6 +10,7 @@ import { pull } from './pull.ts'
 import { push } from './push.ts'
 import { readme } from './readme.ts'
 import { regsync } from './regsync.ts'
+import { relayImages } from './relay-images.ts'
 import { setupMirror } from './setup-mirror.ts'
 import { skopeoSync } from './skopeo-sync.ts'
 import { testBuild } from './test-build.ts'
@@ -26,6 +27,7 @@ export const GENERATORS: readonly Generator[] = [
   readme,
   override,
   checkRegistry,
+  relayImages,
   deploy,
   setupMirror,
   testBuild,

@@ -14,6 +14,7 @@ import { mirrorLayout } from './mirror-compose.ts'
 import { pullScript } from './pull.ts'
 import { pushScript } from './push.ts'
 import { REGSYNC_PLAN } from './regsync.ts'
+import { RELAY_SCRIPT } from './relay-images.ts'
 import { SETUP_MIRROR_SCRIPT } from './setup-mirror.ts'
 import { TEST_BUILD_SCRIPT } from './test-build.ts'
 import { TEST_DEPLOYMENT_SCRIPT } from './test-deployment.ts'
@@ -56,6 +57,7 @@ function view(plan: RelayPlan): View {
     registryName: word(registryPrefix(plan)),
     upBy: comment(plan.outputs.includes('deploy') ? DEPLOY_SCRIPT : 'docker compose up'),
     checkRegistry: cellOf(plan, 'check-registry', CHECK_SCRIPT),
+    relayImages: cellOf(plan, 'relay-images', RELAY_SCRIPT),
     testBuild: cellOf(plan, 'test-build', TEST_BUILD_SCRIPT),
     testDeployment: cellOf(plan, 'test-deployment', TEST_DEPLOYMENT_SCRIPT),
     deploy: cellOf(plan, 'deploy', DEPLOY_SCRIPT),

@@ -128,7 +128,13 @@ show() {
 
 # last_line FILE: its last line that says something, without colours and control characters.
 last_line() {
-  LC_ALL=C sed -e $'s/\033\\[[0-9;]*[A-Za-z]//g' -e '/[^[:space:][:cntrl:]]/!d' "$1" | tail -n 1 | LC_ALL=C tr -d '\000-\037\177'
+  unwrap "$1" | LC_ALL=C sed -e $'s/\033\\[[0-9;]*[A-Za-z]//g' -e '/[^[:space:][:cntrl:]]/!d' | tail -n 1 | LC_ALL=C tr -d '\000-\037\177'
+}
+
+# unwrap FILE: prints it, with messages of Go's logs (time="…" level=fatal msg="…") as they were before they were logged.
+unwrap() {
+  LC_ALL=C sed -e '/^time="[^"]*" level=[a-z]* msg="/!b' -e 's/^time="[^"]*" level=[a-z]* msg="\(.*\)"$/\1/' \
+    -e 's/\\\(["\\]\)/\1/g' "$1"
 }
 
 # The process that a signal has to end before this shell may end: empty when there is none, `next` when it is just
@@ -302,7 +308,7 @@ WANTED=''
 
 # last_lines FILE: its last three lines as one. Engines say what went wrong at the end, some in several lines.
 last_lines() {
-  LC_ALL=C sed -e '/[^[:space:]]/!d' "$1" | tail -n 3 | LC_ALL=C tr '\n' ' ' | LC_ALL=C tr -d '\000-\037\177'
+  unwrap "$1" | LC_ALL=C sed -e '/[^[:space:]]/!d' | tail -n 3 | LC_ALL=C tr '\n' ' ' | LC_ALL=C tr -d '\000-\037\177'
 }
 
 # classify TEXT: finds the class of an engine's error.
@@ -385,8 +391,30 @@ link_config() {
   REPLY=$original
 }
 
-# engine_login HOST: whether the engine holds a login that HOST accepts: 0 yes, 1 no, 2 unknown, and then DETAIL says why.
-engine_login() {
+# missing_login HOST: says that there is no login, and how to come by one.
+missing_login() {
+  classify 'no basic auth credentials'
+  login_command
+  if [ -n "$USERNAME_ENV" ]; then
+    detail "$MSG_NO_VARIABLES" "$1" "$USERNAME_ENV" "$PASSWORD_ENV" "$REPLY" "$1"
+  else
+    detail "$MSG_NOT_LOGGED_IN" "$1" "$REPLY" "$1"
+  fi
+}
+
+# refused_login HOST: says that there is a wrong one.
+refused_login() {
+  classify 'incorrect username or password'
+  login_command
+  if [ -n "$USERNAME" ]; then
+    detail "$MSG_VARIABLES_REFUSED" "$1" "$USERNAME_ENV" "$PASSWORD_ENV"
+  else
+    detail "$MSG_LOGIN_REFUSED" "$1" "$REPLY" "$1"
+  fi
+}
+
+# client_login HOST: whether the engine holds a login that HOST accepts: 0 yes, 1 no, 2 unknown, and then DETAIL says why.
+client_login() {
   DETAIL='' CLASS=''
   if [ -n "$USERNAME" ]; then
     within 60 log_in "$1" >"$WORK/login" 2>&1 && return
@@ -436,26 +464,6 @@ no_login() {
   return 1
 }
 
-# missing_login HOST: says that there is no login, and how to come by one.
-missing_login() {
-  classify 'no basic auth credentials'
-  if [ -n "$USERNAME_ENV" ]; then
-    detail "$MSG_NO_VARIABLES" "$1" "$USERNAME_ENV" "$PASSWORD_ENV" "$ENGINE" "$1"
-  else
-    detail "$MSG_NOT_LOGGED_IN" "$1" "$ENGINE" "$1"
-  fi
-}
-
-# refused_login HOST: says that there is a wrong one.
-refused_login() {
-  classify 'incorrect username or password'
-  if [ -n "$USERNAME" ]; then
-    detail "$MSG_VARIABLES_REFUSED" "$1" "$USERNAME_ENV" "$PASSWORD_ENV"
-  else
-    detail "$MSG_LOGIN_REFUSED" "$1" "$ENGINE" "$1"
-  fi
-}
-
 # log_in HOST: becomes the engine that logs in there. The password comes through a pipe.
 log_in() {
   trust_flags
@@ -470,6 +478,11 @@ trust_flags() {
     podman) TRUST=(--tls-verify=false) ;;
     nerdctl) TRUST=(--insecure-registry) ;;
   esac
+}
+
+# login_command: sets REPLY to what logs in where `login HOST` comes behind it.
+login_command() {
+  REPLY=$ENGINE
 }
 
 # json_values FILE: prints its values, one a line: the keys on the way to it, and it, with tabs between and as they are
@@ -544,23 +557,56 @@ character() {
   printf -v REPLY '%b' "$REPLY"
 }
 
-# stored_login HOST: sets REPLY to the base64 of USER:PASSWORD that the engine holds for that host, empty when it holds
-# none; returns 1 when that cannot be known.
-stored_login() {
-  local file host=$1
+# containers_files: sets FILES to where Podman and its kin keep their logins, the first one first.
+containers_files() {
+  if [ -n "${REGISTRY_AUTH_FILE:-}" ]; then
+    FILES=("$REGISTRY_AUTH_FILE")
+    return
+  fi
+  FILES=("${XDG_RUNTIME_DIR:-/run/user/$UID}/containers/auth.json" "/run/containers/$UID/auth.json")
+  FILES+=("${XDG_CONFIG_HOME:-${HOME:-}/.config}/containers/auth.json" "${DOCKER_CONFIG:-${HOME:-}/.docker}/config.json")
+}
+
+# login_files: sets FILES to where the engine keeps its logins, and HUB to the name that Docker Hub has for programs
+# that keep passwords.
+login_files() {
+  HUB=https://index.docker.io/v1/
   if [ "$ENGINE_KIND" != podman ]; then
     [ -d "$WORK/config" ] || copy_config
-    set -- "$WORK/config/config.json"
-  elif [ -n "${REGISTRY_AUTH_FILE:-}" ]; then
-    set -- "$REGISTRY_AUTH_FILE"
-  else
-    set -- "${XDG_RUNTIME_DIR:-/run/user/$UID}/containers/auth.json" "/run/containers/$UID/auth.json" \
-      "${XDG_CONFIG_HOME:-${HOME:-}/.config}/containers/auth.json" "${DOCKER_CONFIG:-${HOME:-}/.docker}/config.json"
+    FILES=("$WORK/config/config.json")
+    return
   fi
+  containers_files
+  HUB=docker.io
+}
+
+# private_store HOST: from now on the engine keeps its login where only this run looks, and asks no program that keeps
+# passwords. The current context stays, for it says where the engine is.
+private_store() {
+  local key value context=''
+  if [ "$ENGINE_KIND" = podman ]; then
+    export REGISTRY_AUTH_FILE=$WORK/auth.json
+    (umask 077 && printf '{}\n' >"$REGISTRY_AUTH_FILE")
+    return
+  fi
+  link_config
+  [ ! -f "$REPLY/config.json" ] || while IFS=$'\t' read -r key value; do
+    [ "$key" != '"currentContext"' ] || context=",$key:$value"
+  done < <(json_values "$REPLY/config.json")
+  # Without any entry Docker would look for such a program by itself.
+  (umask 077 && printf '{"auths":{"%s":{}}%s}\n' "$1" "$context" >"$WORK/config/config.json")
+  export DOCKER_CONFIG=$WORK/config
+}
+
+# stored_login HOST: sets REPLY to the base64 of USER:PASSWORD that the client holds for that host, empty when it holds
+# none; returns 1 when that cannot be known.
+stored_login() {
+  local file FILES HUB
+  login_files
   REPLY=''
-  for file in "$@"; do
+  for file in ${FILES[@]+"${FILES[@]}"}; do
     [ -f "$file" ] || continue
-    if ! login_in "$file" "$host"; then
+    if ! login_in "$file" "$1"; then
       REPLY=''
       return 1
     fi
@@ -624,9 +670,8 @@ login_from() {
     *[!A-Za-z0-9._-]*) return 1 ;;
   esac
   type -P "docker-credential-$1" >/dev/null && type -P base64 >/dev/null || return 1
-  case $ENGINE_KIND:$2 in
-    podman:*) printf '%s' "$2" ;;
-    *:docker.io | *:index.docker.io) printf 'https://index.docker.io/v1/' ;;
+  case $2 in
+    docker.io | index.docker.io) printf '%s' "$HUB" ;;
     *) printf '%s' "$2" ;;
   esac >"$SCRATCH.host"
   (umask 077 && : >"$SCRATCH.secret") || return 1
@@ -676,24 +721,6 @@ take_variables() {
   esac
   USERNAME='' PASSWORD=''
   return 1
-}
-
-# private_store HOST: from now on the engine keeps its login where only this run looks, and asks no program that keeps
-# passwords. The current context stays, for it says where the engine is.
-private_store() {
-  local key value context=''
-  if [ "$ENGINE_KIND" = podman ]; then
-    export REGISTRY_AUTH_FILE=$WORK/auth.json
-    (umask 077 && printf '{}\n' >"$REGISTRY_AUTH_FILE")
-    return
-  fi
-  link_config
-  [ ! -f "$REPLY/config.json" ] || while IFS=$'\t' read -r key value; do
-    [ "$key" != '"currentContext"' ] || context=",$key:$value"
-  done < <(json_values "$REPLY/config.json")
-  # Without any entry Docker would look for such a program by itself.
-  (umask 077 && printf '{"auths":{"%s":{}}%s}\n' "$1" "$context" >"$WORK/config/config.json")
-  export DOCKER_CONFIG=$WORK/config
 }
 
 # know_login HOST: sets REGISTRY_LOGIN to the base64 of USER:PASSWORD, from the environment or as the engine has it.
@@ -916,12 +943,6 @@ is_loopback() {
   esac
 }
 
-# is_insecure HOST: whether the engine was told to trust it. Podman and nerdctl do not tell.
-is_insecure() {
-  ask info --format '{{range .RegistryConfig.IndexConfigs}}{{if not .Secure}}{{println .Name}}{{end}}{{end}}' &&
-    grep -Fx -e "$1" "$SCRATCH" >/dev/null
-}
-
 # knock HOST WAY: tries one way to speak to it: https with a public, its own or any certificate, or plain http. What
 # does not answer as registries do is a portal.
 knock() {
@@ -955,6 +976,12 @@ is_registry() {
     401) take_challenge "$2" ;;
     *) return 1 ;;
   esac
+}
+
+# is_insecure HOST: whether the engine was told to trust it. Podman and nerdctl do not tell.
+is_insecure() {
+  ask info --format '{{range .RegistryConfig.IndexConfigs}}{{if not .Secure}}{{println .Name}}{{end}}{{end}}' &&
+    grep -Fx -e "$1" "$SCRATCH" >/dev/null
 }
 
 # Whether it cannot be known which login the engine has for the registry at hand.
@@ -1000,7 +1027,7 @@ basic_proof() {
 # bearer_proof REPOSITORY RIGHTS: the same by a token, which is fetched once for each repository while it holds. Where
 # none is given, REPLY is the status of the answer.
 bearer_proof() {
-  local cache=$WORK/token.$2.${1//\//%} until=0
+  local cache=$WORK/token.$2.$REGISTRY_HOST%${1//\//%} until=0
   if [ -f "$cache" ] && { read -r until && read -r REPLY; } <"$cache" && [ "$SECONDS" -lt "$until" ]; then
     return
   fi
@@ -1035,16 +1062,6 @@ take_token() {
   REPLY="header = \"Authorization: Bearer $token\""
 }
 
-# remote_digest HOST/REPOSITORY:TAG: sets REPLY to the digest that this has at the registry; returns 1 when there is
-# no such image, 2 when that is not known, and then REPLY is empty.
-remote_digest() {
-  local status
-  ask_digest "$1"
-  status=$?
-  [ "$status" -eq 0 ] || REPLY=''
-  return "$status"
-}
-
 # ask_digest HOST/REPOSITORY:TAG: the same, but that REPLY may be anything where there is no digest.
 ask_digest() {
   local name=${1#*/} asked
@@ -1064,6 +1081,16 @@ ask_digest() {
     *) return 2 ;;
   esac
   take_header docker-content-digest: && is_digest "$REPLY" || return 2
+}
+
+# remote_digest HOST/REPOSITORY:TAG: sets REPLY to the digest that this has at the registry; returns 1 when there is
+# no such image, 2 when that is not known, and then REPLY is empty.
+remote_digest() {
+  local status
+  ask_digest "$1"
+  status=$?
+  [ "$status" -eq 0 ] || REPLY=''
+  return "$status"
 }
 
 # What climb has found: the steps, the answer of each (yes, no or unknown) and what there is to say of it; the first
@@ -1306,7 +1333,7 @@ try_login() {
     return 0
   fi
   [ -z "$REGISTRY_URL" ] || [ -n "$REGISTRY_HIDDEN" ] || registry_login "$1" "$2" || return 1
-  engine_login "$1"
+  client_login "$1"
 }
 
 # registry_login HOST REPOSITORY: whether the registry takes the login.

@@ -164,7 +164,13 @@ show() {
 
 # last_line FILE: its last line that says something, without colours and control characters.
 last_line() {
-  LC_ALL=C sed -e $'s/\033\\[[0-9;]*[A-Za-z]//g' -e '/[^[:space:][:cntrl:]]/!d' "$1" | tail -n 1 | LC_ALL=C tr -d '\000-\037\177'
+  unwrap "$1" | LC_ALL=C sed -e $'s/\033\\[[0-9;]*[A-Za-z]//g' -e '/[^[:space:][:cntrl:]]/!d' | tail -n 1 | LC_ALL=C tr -d '\000-\037\177'
+}
+
+# unwrap FILE: prints it, with messages of Go's logs (time="…" level=fatal msg="…") as they were before they were logged.
+unwrap() {
+  LC_ALL=C sed -e '/^time="[^"]*" level=[a-z]* msg="/!b' -e 's/^time="[^"]*" level=[a-z]* msg="\(.*\)"$/\1/' \
+    -e 's/\\\(["\\]\)/\1/g' "$1"
 }
 
 # The process that a signal has to end before this shell may end: empty when there is none, `next` when it is just
@@ -392,7 +398,7 @@ WANTED=''
 
 # last_lines FILE: its last three lines as one. Engines say what went wrong at the end, some in several lines.
 last_lines() {
-  LC_ALL=C sed -e '/[^[:space:]]/!d' "$1" | tail -n 3 | LC_ALL=C tr '\n' ' ' | LC_ALL=C tr -d '\000-\037\177'
+  unwrap "$1" | LC_ALL=C sed -e '/[^[:space:]]/!d' | tail -n 3 | LC_ALL=C tr '\n' ' ' | LC_ALL=C tr -d '\000-\037\177'
 }
 
 # classify TEXT: finds the class of an engine's error.

@@ -115,7 +115,13 @@ show() {
 
 # last_line FILE: its last line that says something, without colours and control characters.
 last_line() {
-  LC_ALL=C sed -e $'s/\033\\[[0-9;]*[A-Za-z]//g' -e '/[^[:space:][:cntrl:]]/!d' "$1" | tail -n 1 | LC_ALL=C tr -d '\000-\037\177'
+  unwrap "$1" | LC_ALL=C sed -e $'s/\033\\[[0-9;]*[A-Za-z]//g' -e '/[^[:space:][:cntrl:]]/!d' | tail -n 1 | LC_ALL=C tr -d '\000-\037\177'
+}
+
+# unwrap FILE: prints it, with messages of Go's logs (time="…" level=fatal msg="…") as they were before they were logged.
+unwrap() {
+  LC_ALL=C sed -e '/^time="[^"]*" level=[a-z]* msg="/!b' -e 's/^time="[^"]*" level=[a-z]* msg="\(.*\)"$/\1/' \
+    -e 's/\\\(["\\]\)/\1/g' "$1"
 }
 
 # The process that a signal has to end before this shell may end: empty when there is none, `next` when it is just
@@ -742,7 +748,7 @@ WANTED=''
 
 # last_lines FILE: its last three lines as one. Engines say what went wrong at the end, some in several lines.
 last_lines() {
-  LC_ALL=C sed -e '/[^[:space:]]/!d' "$1" | tail -n 3 | LC_ALL=C tr '\n' ' ' | LC_ALL=C tr -d '\000-\037\177'
+  unwrap "$1" | LC_ALL=C sed -e '/[^[:space:]]/!d' | tail -n 3 | LC_ALL=C tr '\n' ' ' | LC_ALL=C tr -d '\000-\037\177'
 }
 
 # classify TEXT: finds the class of an engine's error.
@@ -778,15 +784,17 @@ TIMEOUT=0
 # The longest pause between two tries, in seconds.
 LONGEST_PAUSE=60
 
-# insist NUMBER COMMAND...: runs the command for a job of the pool until it works, its failure cannot pass or the
-# tries are used up. NUMBER.tries and NUMBER.class in WORK tell how it went.
-insist() {
-  local number=$1 tries=0
+# persist NUMBER TRY ARG...: calls TRY for a job of the pool until it works, which is 0 or 10, its failure cannot pass or
+# the tries are used up. NUMBER.tries and NUMBER.class in WORK tell how it went.
+persist() {
+  local number=$1 tries=0 status
   shift
   while :; do
     tries=$((tries + 1))
     printf '%s\n' "$tries" >"$WORK/$number.tries"
-    try "$number" "$@" && return
+    "$@"
+    status=$?
+    case $status in 0 | 10) return "$status" ;; esac
     [ "$PASSES" != no ] && [ "$tries" -le "$RETRIES" ] || return 1
     pause "$number" "$tries"
   done
@@ -841,6 +849,11 @@ pause() {
   seconds=$((seconds + (RANDOM + $1 * 7919) % (seconds / 2 + 1)))
   tell say "$CLEAR$MSG_AGAIN" "${SOURCES[$1]}" "$CAUSE" "$seconds"
   attempt sleep "$seconds"
+}
+
+# insist NUMBER COMMAND...: runs the command for a job of the pool, and again while its failure may pass.
+insist() {
+  persist "$1" try "$@"
 }
 
 # on_done JOB: runs once more, after all others, what failed and may pass.
@@ -1192,6 +1205,17 @@ dry_run() {
   done
 }
 
+# fits PLATFORM WANTED: whether an image for the one is one for the other.
+fits() {
+  case $1 in
+    "$2" | "$2"/*) return 0 ;;
+    # Many images leave out the usual variant.
+    linux/arm64/) [ "$2" = linux/arm64/v8 ] ;;
+    linux/arm/) [ "$2" = linux/arm/v7 ] ;;
+    *) return 1 ;;
+  esac
+}
+
 # local_platform REFERENCE PLATFORM [FLAG...]: sets REPLY to the platform of the local image, in as many parts as
 # PLATFORM has; empty when the engine has no such image, or does not know the flags.
 local_platform() {
@@ -1217,17 +1241,6 @@ is_here() {
   fits "$REPLY" "$2" && return
   REPLY=$other
   return 1
-}
-
-# fits PLATFORM WANTED: whether an image for the one is one for the other.
-fits() {
-  case $1 in
-    "$2" | "$2"/*) return 0 ;;
-    # Many images leave out the usual variant.
-    linux/arm64/) [ "$2" = linux/arm64/v8 ] ;;
-    linux/arm/) [ "$2" = linux/arm/v7 ] ;;
-    *) return 1 ;;
-  esac
 }
 
 # The name by which find_here has found an image.
@@ -1393,24 +1406,6 @@ known_digest() {
   is_digest "$DIGEST" || DIGEST=-
 }
 
-# json_values FILE: prints its values, one a line: the keys on the way to it, and it, with tabs between and as they are
-# quoted there. A tab in a string is an escape, so none is lost.
-json_values() {
-  local word path='' key='' last=''
-  json_words "$1" | while IFS= read -r word; do
-    case $word in
-      '{' | '[') path=$path$key$'\t' key='' last='' ;;
-      :) key=$last last='' ;;
-      , | '}' | ']')
-        [ -z "$last" ] || printf '%s%s\t%s\n' "$path" "$key" "$last"
-        [ "$word" = , ] || path=${path%$'\t'*$'\t'}$'\t'
-        key='' last=''
-        ;;
-      *) last=$word ;;
-    esac
-  done
-}
-
 # json_words FILE: prints its words, one a line: strings, marks, and other values.
 json_words() {
   LC_ALL=C tr '\000-\037' ' ' <"$1" | LC_ALL=C grep -oE '"([^"\\]|\\.)*"|[][{}:,]|[^][{}:," ]+'
@@ -1465,6 +1460,48 @@ character() {
   printf -v REPLY '%b' "$REPLY"
 }
 
+# index_digest FILE PLATFORM: sets REPLY to the digest of the image for that platform in the index that the file has;
+# returns 1 where there is none. One that names no variant comes before its kin.
+index_digest() {
+  local word depth=0 in='' key='' last='' found='' digest='' os='' architecture='' variant=''
+  while IFS= read -r word; do
+    case $word in
+      '{')
+        depth=$((depth + 1))
+        [ "$depth" -ne 2 ] || digest='' os='' architecture='' variant=''
+        [ "$depth" -ne 3 ] || in=$key
+        ;;
+      :) key=$last ;;
+      ,) key='' ;;
+      '"'*'"')
+        last=$word
+        case $depth$in,$key in
+          2*,'"digest"') digest=$word ;;
+          '3"platform",'*) take_platform "$key" "$word" ;;
+        esac
+        ;;
+      '}')
+        if [ "$depth" -eq 2 ] && fits "$os/$architecture/$variant" "$2"; then
+          [ -n "$variant" ] && [ -n "$found" ] || found=$digest
+          [ -n "$variant" ] || break
+        fi
+        depth=$((depth - 1)) key=''
+        ;;
+    esac
+  done < <(json_words "$1")
+  unquote "$found" && is_digest "$REPLY"
+}
+
+# take_platform KEY VALUE: notes one word of the platform of an image in an index.
+take_platform() {
+  unquote "$2" || return 0
+  case $1 in
+    '"os"') os=$REPLY ;;
+    '"architecture"') architecture=$REPLY ;;
+    '"variant"') variant=$REPLY ;;
+  esac
+}
+
 # pull_other NUMBER NAME: brings the image for the right platform by its digest, where the engine has taken another one
 # and the registry has several.
 pull_other() {
@@ -1479,20 +1516,7 @@ pull_other() {
 # platform_digest NAME PLATFORM: sets REPLY to the digest of the image for that platform in the index that a registry
 # has; returns 1 where there is none.
 platform_digest() {
-  local list key name value digest='' os='' architecture='' variant=''
-  ask manifest inspect "$1" || return 1
-  while IFS=$'\t' read -r list key name value; do
-    case $list,$key,$name in
-      '"manifests","digest",'*)
-        ! fits "$os/$architecture/$variant" "$2" || break
-        digest=$name os='' architecture='' variant=''
-        ;;
-      '"manifests","platform","os"') unquote "$value" && os=$REPLY ;;
-      '"manifests","platform","architecture"') unquote "$value" && architecture=$REPLY ;;
-      '"manifests","platform","variant"') unquote "$value" && variant=$REPLY ;;
-    esac
-  done < <(json_values "$SCRATCH")
-  fits "$os/$architecture/$variant" "$2" && unquote "$digest" && is_digest "$REPLY"
+  ask manifest inspect "$1" && index_digest "$SCRATCH" "$2"
 }
 
 # warn_low_disk: says so when the engine's store has less than 5 GiB left. One that is elsewhere cannot be seen.

@@ -155,7 +155,13 @@ show() {
 
 # last_line FILE: its last line that says something, without colours and control characters.
 last_line() {
-  LC_ALL=C sed -e $'s/\033\\[[0-9;]*[A-Za-z]//g' -e '/[^[:space:][:cntrl:]]/!d' "$1" | tail -n 1 | LC_ALL=C tr -d '\000-\037\177'
+  unwrap "$1" | LC_ALL=C sed -e $'s/\033\\[[0-9;]*[A-Za-z]//g' -e '/[^[:space:][:cntrl:]]/!d' | tail -n 1 | LC_ALL=C tr -d '\000-\037\177'
+}
+
+# unwrap FILE: prints it, with messages of Go's logs (time="…" level=fatal msg="…") as they were before they were logged.
+unwrap() {
+  LC_ALL=C sed -e '/^time="[^"]*" level=[a-z]* msg="/!b' -e 's/^time="[^"]*" level=[a-z]* msg="\(.*\)"$/\1/' \
+    -e 's/\\\(["\\]\)/\1/g' "$1"
 }
 
 # The process that a signal has to end before this shell may end: empty when there is none, `next` when it is just
@@ -782,7 +788,7 @@ WANTED=''
 
 # last_lines FILE: its last three lines as one. Engines say what went wrong at the end, some in several lines.
 last_lines() {
-  LC_ALL=C sed -e '/[^[:space:]]/!d' "$1" | tail -n 3 | LC_ALL=C tr '\n' ' ' | LC_ALL=C tr -d '\000-\037\177'
+  unwrap "$1" | LC_ALL=C sed -e '/[^[:space:]]/!d' | tail -n 3 | LC_ALL=C tr '\n' ' ' | LC_ALL=C tr -d '\000-\037\177'
 }
 
 # classify TEXT: finds the class of an engine's error.
@@ -818,15 +824,17 @@ TIMEOUT=0
 # The longest pause between two tries, in seconds.
 LONGEST_PAUSE=60
 
-# insist NUMBER COMMAND...: runs the command for a job of the pool until it works, its failure cannot pass or the
-# tries are used up. NUMBER.tries and NUMBER.class in WORK tell how it went.
-insist() {
-  local number=$1 tries=0
+# persist NUMBER TRY ARG...: calls TRY for a job of the pool until it works, which is 0 or 10, its failure cannot pass or
+# the tries are used up. NUMBER.tries and NUMBER.class in WORK tell how it went.
+persist() {
+  local number=$1 tries=0 status
   shift
   while :; do
     tries=$((tries + 1))
     printf '%s\n' "$tries" >"$WORK/$number.tries"
-    try "$number" "$@" && return
+    "$@"
+    status=$?
+    case $status in 0 | 10) return "$status" ;; esac
     [ "$PASSES" != no ] && [ "$tries" -le "$RETRIES" ] || return 1
     pause "$number" "$tries"
   done
@@ -881,6 +889,11 @@ pause() {
   seconds=$((seconds + (RANDOM + $1 * 7919) % (seconds / 2 + 1)))
   tell say "$CLEAR$MSG_AGAIN" "${SOURCES[$1]}" "$CAUSE" "$seconds"
   attempt sleep "$seconds"
+}
+
+# insist NUMBER COMMAND...: runs the command for a job of the pool, and again while its failure may pass.
+insist() {
+  persist "$1" try "$@"
 }
 
 # on_done JOB: runs once more, after all others, what failed and may pass.
@@ -1238,6 +1251,17 @@ engine_takes() {
   ask "${@:1:$#-1}" --help && LC_ALL=C grep -E -e "^ *(-[a-z], )?${!#}[ =]" "$SCRATCH" >/dev/null
 }
 
+# fits PLATFORM WANTED: whether an image for the one is one for the other.
+fits() {
+  case $1 in
+    "$2" | "$2"/*) return 0 ;;
+    # Many images leave out the usual variant.
+    linux/arm64/) [ "$2" = linux/arm64/v8 ] ;;
+    linux/arm/) [ "$2" = linux/arm/v7 ] ;;
+    *) return 1 ;;
+  esac
+}
+
 # local_platform REFERENCE PLATFORM [FLAG...]: sets REPLY to the platform of the local image, in as many parts as
 # PLATFORM has; empty when the engine has no such image, or does not know the flags.
 local_platform() {
@@ -1263,17 +1287,6 @@ is_here() {
   fits "$REPLY" "$2" && return
   REPLY=$other
   return 1
-}
-
-# fits PLATFORM WANTED: whether an image for the one is one for the other.
-fits() {
-  case $1 in
-    "$2" | "$2"/*) return 0 ;;
-    # Many images leave out the usual variant.
-    linux/arm64/) [ "$2" = linux/arm64/v8 ] ;;
-    linux/arm/) [ "$2" = linux/arm/v7 ] ;;
-    *) return 1 ;;
-  esac
 }
 
 # The name by which find_here has found an image.
@@ -1426,8 +1439,30 @@ link_config() {
   REPLY=$original
 }
 
-# engine_login HOST: whether the engine holds a login that HOST accepts: 0 yes, 1 no, 2 unknown, and then DETAIL says why.
-engine_login() {
+# missing_login HOST: says that there is no login, and how to come by one.
+missing_login() {
+  classify 'no basic auth credentials'
+  login_command
+  if [ -n "$USERNAME_ENV" ]; then
+    detail "$MSG_NO_VARIABLES" "$1" "$USERNAME_ENV" "$PASSWORD_ENV" "$REPLY" "$1"
+  else
+    detail "$MSG_NOT_LOGGED_IN" "$1" "$REPLY" "$1"
+  fi
+}
+
+# refused_login HOST: says that there is a wrong one.
+refused_login() {
+  classify 'incorrect username or password'
+  login_command
+  if [ -n "$USERNAME" ]; then
+    detail "$MSG_VARIABLES_REFUSED" "$1" "$USERNAME_ENV" "$PASSWORD_ENV"
+  else
+    detail "$MSG_LOGIN_REFUSED" "$1" "$REPLY" "$1"
+  fi
+}
+
+# client_login HOST: whether the engine holds a login that HOST accepts: 0 yes, 1 no, 2 unknown, and then DETAIL says why.
+client_login() {
   DETAIL='' CLASS=''
   if [ -n "$USERNAME" ]; then
     within 60 log_in "$1" >"$WORK/login" 2>&1 && return
@@ -1477,26 +1512,6 @@ no_login() {
   return 1
 }
 
-# missing_login HOST: says that there is no login, and how to come by one.
-missing_login() {
-  classify 'no basic auth credentials'
-  if [ -n "$USERNAME_ENV" ]; then
-    detail "$MSG_NO_VARIABLES" "$1" "$USERNAME_ENV" "$PASSWORD_ENV" "$ENGINE" "$1"
-  else
-    detail "$MSG_NOT_LOGGED_IN" "$1" "$ENGINE" "$1"
-  fi
-}
-
-# refused_login HOST: says that there is a wrong one.
-refused_login() {
-  classify 'incorrect username or password'
-  if [ -n "$USERNAME" ]; then
-    detail "$MSG_VARIABLES_REFUSED" "$1" "$USERNAME_ENV" "$PASSWORD_ENV"
-  else
-    detail "$MSG_LOGIN_REFUSED" "$1" "$ENGINE" "$1"
-  fi
-}
-
 # log_in HOST: becomes the engine that logs in there. The password comes through a pipe.
 log_in() {
   trust_flags
@@ -1511,6 +1526,11 @@ trust_flags() {
     podman) TRUST=(--tls-verify=false) ;;
     nerdctl) TRUST=(--insecure-registry) ;;
   esac
+}
+
+# login_command: sets REPLY to what logs in where `login HOST` comes behind it.
+login_command() {
+  REPLY=$ENGINE
 }
 
 # json_values FILE: prints its values, one a line: the keys on the way to it, and it, with tabs between and as they are
@@ -1585,23 +1605,56 @@ character() {
   printf -v REPLY '%b' "$REPLY"
 }
 
-# stored_login HOST: sets REPLY to the base64 of USER:PASSWORD that the engine holds for that host, empty when it holds
-# none; returns 1 when that cannot be known.
-stored_login() {
-  local file host=$1
+# containers_files: sets FILES to where Podman and its kin keep their logins, the first one first.
+containers_files() {
+  if [ -n "${REGISTRY_AUTH_FILE:-}" ]; then
+    FILES=("$REGISTRY_AUTH_FILE")
+    return
+  fi
+  FILES=("${XDG_RUNTIME_DIR:-/run/user/$UID}/containers/auth.json" "/run/containers/$UID/auth.json")
+  FILES+=("${XDG_CONFIG_HOME:-${HOME:-}/.config}/containers/auth.json" "${DOCKER_CONFIG:-${HOME:-}/.docker}/config.json")
+}
+
+# login_files: sets FILES to where the engine keeps its logins, and HUB to the name that Docker Hub has for programs
+# that keep passwords.
+login_files() {
+  HUB=https://index.docker.io/v1/
   if [ "$ENGINE_KIND" != podman ]; then
     [ -d "$WORK/config" ] || copy_config
-    set -- "$WORK/config/config.json"
-  elif [ -n "${REGISTRY_AUTH_FILE:-}" ]; then
-    set -- "$REGISTRY_AUTH_FILE"
-  else
-    set -- "${XDG_RUNTIME_DIR:-/run/user/$UID}/containers/auth.json" "/run/containers/$UID/auth.json" \
-      "${XDG_CONFIG_HOME:-${HOME:-}/.config}/containers/auth.json" "${DOCKER_CONFIG:-${HOME:-}/.docker}/config.json"
+    FILES=("$WORK/config/config.json")
+    return
   fi
+  containers_files
+  HUB=docker.io
+}
+
+# private_store HOST: from now on the engine keeps its login where only this run looks, and asks no program that keeps
+# passwords. The current context stays, for it says where the engine is.
+private_store() {
+  local key value context=''
+  if [ "$ENGINE_KIND" = podman ]; then
+    export REGISTRY_AUTH_FILE=$WORK/auth.json
+    (umask 077 && printf '{}\n' >"$REGISTRY_AUTH_FILE")
+    return
+  fi
+  link_config
+  [ ! -f "$REPLY/config.json" ] || while IFS=$'\t' read -r key value; do
+    [ "$key" != '"currentContext"' ] || context=",$key:$value"
+  done < <(json_values "$REPLY/config.json")
+  # Without any entry Docker would look for such a program by itself.
+  (umask 077 && printf '{"auths":{"%s":{}}%s}\n' "$1" "$context" >"$WORK/config/config.json")
+  export DOCKER_CONFIG=$WORK/config
+}
+
+# stored_login HOST: sets REPLY to the base64 of USER:PASSWORD that the client holds for that host, empty when it holds
+# none; returns 1 when that cannot be known.
+stored_login() {
+  local file FILES HUB
+  login_files
   REPLY=''
-  for file in "$@"; do
+  for file in ${FILES[@]+"${FILES[@]}"}; do
     [ -f "$file" ] || continue
-    if ! login_in "$file" "$host"; then
+    if ! login_in "$file" "$1"; then
       REPLY=''
       return 1
     fi
@@ -1665,9 +1718,8 @@ login_from() {
     *[!A-Za-z0-9._-]*) return 1 ;;
   esac
   type -P "docker-credential-$1" >/dev/null && type -P base64 >/dev/null || return 1
-  case $ENGINE_KIND:$2 in
-    podman:*) printf '%s' "$2" ;;
-    *:docker.io | *:index.docker.io) printf 'https://index.docker.io/v1/' ;;
+  case $2 in
+    docker.io | index.docker.io) printf '%s' "$HUB" ;;
     *) printf '%s' "$2" ;;
   esac >"$SCRATCH.host"
   (umask 077 && : >"$SCRATCH.secret") || return 1
@@ -1717,24 +1769,6 @@ take_variables() {
   esac
   USERNAME='' PASSWORD=''
   return 1
-}
-
-# private_store HOST: from now on the engine keeps its login where only this run looks, and asks no program that keeps
-# passwords. The current context stays, for it says where the engine is.
-private_store() {
-  local key value context=''
-  if [ "$ENGINE_KIND" = podman ]; then
-    export REGISTRY_AUTH_FILE=$WORK/auth.json
-    (umask 077 && printf '{}\n' >"$REGISTRY_AUTH_FILE")
-    return
-  fi
-  link_config
-  [ ! -f "$REPLY/config.json" ] || while IFS=$'\t' read -r key value; do
-    [ "$key" != '"currentContext"' ] || context=",$key:$value"
-  done < <(json_values "$REPLY/config.json")
-  # Without any entry Docker would look for such a program by itself.
-  (umask 077 && printf '{"auths":{"%s":{}}%s}\n' "$1" "$context" >"$WORK/config/config.json")
-  export DOCKER_CONFIG=$WORK/config
 }
 
 # know_login HOST: sets REGISTRY_LOGIN to the base64 of USER:PASSWORD, from the environment or as the engine has it.
@@ -1957,12 +1991,6 @@ is_loopback() {
   esac
 }
 
-# is_insecure HOST: whether the engine was told to trust it. Podman and nerdctl do not tell.
-is_insecure() {
-  ask info --format '{{range .RegistryConfig.IndexConfigs}}{{if not .Secure}}{{println .Name}}{{end}}{{end}}' &&
-    grep -Fx -e "$1" "$SCRATCH" >/dev/null
-}
-
 # knock HOST WAY: tries one way to speak to it: https with a public, its own or any certificate, or plain http. What
 # does not answer as registries do is a portal.
 knock() {
@@ -1996,6 +2024,12 @@ is_registry() {
     401) take_challenge "$2" ;;
     *) return 1 ;;
   esac
+}
+
+# is_insecure HOST: whether the engine was told to trust it. Podman and nerdctl do not tell.
+is_insecure() {
+  ask info --format '{{range .RegistryConfig.IndexConfigs}}{{if not .Secure}}{{println .Name}}{{end}}{{end}}' &&
+    grep -Fx -e "$1" "$SCRATCH" >/dev/null
 }
 
 # Whether it cannot be known which login the engine has for the registry at hand.
@@ -2041,7 +2075,7 @@ basic_proof() {
 # bearer_proof REPOSITORY RIGHTS: the same by a token, which is fetched once for each repository while it holds. Where
 # none is given, REPLY is the status of the answer.
 bearer_proof() {
-  local cache=$WORK/token.$2.${1//\//%} until=0
+  local cache=$WORK/token.$2.$REGISTRY_HOST%${1//\//%} until=0
   if [ -f "$cache" ] && { read -r until && read -r REPLY; } <"$cache" && [ "$SECONDS" -lt "$until" ]; then
     return
   fi
@@ -2076,16 +2110,6 @@ take_token() {
   REPLY="header = \"Authorization: Bearer $token\""
 }
 
-# remote_digest HOST/REPOSITORY:TAG: sets REPLY to the digest that this has at the registry; returns 1 when there is
-# no such image, 2 when that is not known, and then REPLY is empty.
-remote_digest() {
-  local status
-  ask_digest "$1"
-  status=$?
-  [ "$status" -eq 0 ] || REPLY=''
-  return "$status"
-}
-
 # ask_digest HOST/REPOSITORY:TAG: the same, but that REPLY may be anything where there is no digest.
 ask_digest() {
   local name=${1#*/} asked
@@ -2105,6 +2129,16 @@ ask_digest() {
     *) return 2 ;;
   esac
   take_header docker-content-digest: && is_digest "$REPLY" || return 2
+}
+
+# remote_digest HOST/REPOSITORY:TAG: sets REPLY to the digest that this has at the registry; returns 1 when there is
+# no such image, 2 when that is not known, and then REPLY is empty.
+remote_digest() {
+  local status
+  ask_digest "$1"
+  status=$?
+  [ "$status" -eq 0 ] || REPLY=''
+  return "$status"
 }
 
 # What climb has found: the steps, the answer of each (yes, no or unknown) and what there is to say of it; the first
@@ -2306,7 +2340,7 @@ try_login() {
     return 0
   fi
   [ -z "$REGISTRY_URL" ] || [ -n "$REGISTRY_HIDDEN" ] || registry_login "$1" "$2" || return 1
-  engine_login "$1"
+  client_login "$1"
 }
 
 # registry_login HOST REPOSITORY: whether the registry takes the login.
@@ -2373,6 +2407,29 @@ can_prove() {
   fi
 }
 
+# client_gets_in HOST: whether the engine has a way to the registry that this script has not, such as another proxy.
+client_gets_in() {
+  local CLASS CAUSE CURE DETAIL
+  [ "$ENGINE_KIND" != podman ] && [ -z "$HALF_LOGIN" ] && client_login "$1" || return 1
+  warn "$MSG_STEP_DIFFERS" "$BROKEN" "$BREAK"
+  shell_proxy
+  ask info --format '{{.HTTPSProxy}}' || : >"$SCRATCH"
+  warn "$MSG_PROXIES" "${REPLY:--}" "$(without_user "$(cat "$SCRATCH")")"
+}
+
+# shell_proxy: sets REPLY to the proxy that curl takes for https, without name and password; empty where there is none.
+shell_proxy() {
+  REPLY=$(without_user "${https_proxy:-${HTTPS_PROXY:-${all_proxy:-${ALL_PROXY:-}}}}")
+}
+
+# without_user URL: prints it without name and password.
+without_user() {
+  case $1 in
+    *@*) printf '%s' "${1##*@}" ;;
+    *) printf '%s' "${1:--}" ;;
+  esac
+}
+
 # need_registry LEVEL: whether the registry lets this run do what it is for, as far as that can be known before; says
 # what is in the way.
 need_registry() {
@@ -2383,7 +2440,7 @@ need_registry() {
   climb "$host" "${first%:*}" "$1"
   case $BROKEN in
     '') say_unknown ;;
-    dns | tcp | tls | ping) engine_gets_in "$host" || refuse_registry ;;
+    dns | tcp | tls | ping) client_gets_in "$host" || refuse_registry ;;
     pull | push) passes_by "$host" || refuse_registry || others_take "$host" "${TARGETS[$last]#*/}" ;;
     *) refuse_registry ;;
   esac
@@ -2410,29 +2467,6 @@ say_unknown() {
   done
 }
 
-# engine_gets_in HOST: whether the engine has a way to the registry that this script has not, such as another proxy.
-engine_gets_in() {
-  local CLASS CAUSE CURE DETAIL
-  [ "$ENGINE_KIND" != podman ] && [ -z "$HALF_LOGIN" ] && engine_login "$1" || return 1
-  warn "$MSG_STEP_DIFFERS" "$BROKEN" "$BREAK"
-  shell_proxy
-  ask info --format '{{.HTTPSProxy}}' || : >"$SCRATCH"
-  warn "$MSG_PROXIES" "${REPLY:--}" "$(without_user "$(cat "$SCRATCH")")"
-}
-
-# shell_proxy: sets REPLY to the proxy that curl takes for https, without name and password; empty where there is none.
-shell_proxy() {
-  REPLY=$(without_user "${https_proxy:-${HTTPS_PROXY:-${all_proxy:-${ALL_PROXY:-}}}}")
-}
-
-# without_user URL: prints it without name and password.
-without_user() {
-  case $1 in
-    *@*) printf '%s' "${1##*@}" ;;
-    *) printf '%s' "${1:--}" ;;
-  esac
-}
-
 # passes_by HOST: whether the failure is one that may pass; then the pushes find out.
 passes_by() {
   [ "$PASSES" != no ] || return 1
@@ -2446,11 +2480,10 @@ others_take() {
   warn "$MSG_OTHERS_TAKE" "${2%:*}"
 }
 
-# prove_push NUMBER: reads back from the registry what a job has pushed, and writes down the digest. What cannot be read
-# back is not proven, which the summary says.
+# prove_push NUMBER SOURCE_DIGEST: reads back from the registry what a job has sent, which is DIGEST, and writes down the
+# digests. What cannot be read back is not proven, which the summary says.
 prove_push() {
   local target=${TARGETS[$1]}
-  sent_digest "$1"
   remote_digest "$target"
   case $? in
     0) agree "$1" || return 1 ;;
@@ -2464,14 +2497,7 @@ prove_push() {
       REPLY=$DIGEST
       ;;
   esac
-  note_digests "$1" - "$target" "$REPLY"
-}
-
-# sent_digest NUMBER: sets DIGEST to what the engine says that it has sent; Podman writes it to a file.
-sent_digest() {
-  printed_digest "$WORK/$1.try"
-  [ ! -s "$WORK/$1.sent" ] || read -r DIGEST <"$WORK/$1.sent"
-  is_digest "$DIGEST" || DIGEST=-
+  note_digests "$1" "$2" "$target" "$REPLY"
 }
 
 # agree NUMBER: whether REPLY, which the registry has, is DIGEST, which was sent. Not every engine says what it sends.
@@ -2487,24 +2513,13 @@ agree() {
   fail_as "$1" digest
 }
 
-# is_there NUMBER NAME: whether the registry still has what was written down for an image that has not changed here
-# since: its local name at the registry is that same image.
-is_there() {
-  local target=${TARGETS[$1]}
-  lock_row "${SOURCES[$1]}" "${PLATFORMS[$1]}"
-  [ "$TARGET" = "$target" ] && [ "$TARGET_DIGEST" != - ] || return 1
-  are_same "$2" "$target" || return 1
-  remote_digest "$target" && [ "$REPLY" = "$TARGET_DIGEST" ] || return 1
-  note_digests "$1" - "$target" "$REPLY"
-}
-
 # say_unproven: for how many images nobody could compare what the registry has with what was sent.
 say_unproven() {
   local number count=0
   for ((number = 0; number < TOTAL; number++)); do
     [ "${STATES[$number]:-}" != 'done' ] || [ ! -f "$WORK/$number.unproven" ] || count=$((count + 1))
   done
-  [ "$count" -eq 0 ] || [ -z "$REGISTRY_URL" ] || warn "$MSG_UNPROVEN" "$count"
+  [ "$count" -eq 0 ] || warn "$MSG_UNPROVEN" "$count"
 }
 
 # verify_image NUMBER: a job of the pool. Done is what the registry has as it is written down.
@@ -2532,6 +2547,24 @@ verify_image() {
   esac
   say "$MSG_MOVED" "$TARGET_DIGEST" "$REPLY"
   fail_as "$1" digest
+}
+
+# sent_digest NUMBER: sets DIGEST to what the engine says that it has sent; Podman writes it to a file.
+sent_digest() {
+  printed_digest "$WORK/$1.try"
+  [ ! -s "$WORK/$1.sent" ] || read -r DIGEST <"$WORK/$1.sent"
+  is_digest "$DIGEST" || DIGEST=-
+}
+
+# is_there NUMBER NAME: whether the registry still has what was written down for an image that has not changed here
+# since: its local name at the registry is that same image.
+is_there() {
+  local target=${TARGETS[$1]}
+  lock_row "${SOURCES[$1]}" "${PLATFORMS[$1]}"
+  [ "$TARGET" = "$target" ] && [ "$TARGET_DIGEST" != - ] || return 1
+  are_same "$2" "$target" || return 1
+  remote_digest "$target" && [ "$REPLY" = "$TARGET_DIGEST" ] || return 1
+  note_digests "$1" - "$target" "$REPLY"
 }
 
 # The images to push, the name of each at the registry, and its platform.
@@ -2665,13 +2698,14 @@ push_image() {
   insist "$1" "$ENGINE" push ${FLAGS[@]+"${FLAGS[@]}"} "$target" || return 1
   [ "$MODE" != dry-run ] || return 0
   went_to_registry "$WORK/$1.log" || fail_as "$1" wrong-registry || return 1
-  prove_push "$1"
+  sent_digest "$1"
+  prove_push "$1" -
 }
 
 # settle: what is written down, and said, when all is over.
 settle() {
   write_lock
-  say_unproven
+  [ -z "$REGISTRY_URL" ] || say_unproven
 }
 
 # went_to_registry LOG: whether the push named no other destination than the registry.

@@ -129,7 +129,13 @@ show() {
 
 # last_line FILE: its last line that says something, without colours and control characters.
 last_line() {
-  LC_ALL=C sed -e $'s/\033\\[[0-9;]*[A-Za-z]//g' -e '/[^[:space:][:cntrl:]]/!d' "$1" | tail -n 1 | LC_ALL=C tr -d '\000-\037\177'
+  unwrap "$1" | LC_ALL=C sed -e $'s/\033\\[[0-9;]*[A-Za-z]//g' -e '/[^[:space:][:cntrl:]]/!d' | tail -n 1 | LC_ALL=C tr -d '\000-\037\177'
+}
+
+# unwrap FILE: prints it, with messages of Go's logs (time="…" level=fatal msg="…") as they were before they were logged.
+unwrap() {
+  LC_ALL=C sed -e '/^time="[^"]*" level=[a-z]* msg="/!b' -e 's/^time="[^"]*" level=[a-z]* msg="\(.*\)"$/\1/' \
+    -e 's/\\\(["\\]\)/\1/g' "$1"
 }
 
 # The process that a signal has to end before this shell may end: empty when there is none, `next` when it is just
@@ -568,12 +574,6 @@ is_loopback() {
   esac
 }
 
-# is_insecure HOST: whether the engine was told to trust it. Podman and nerdctl do not tell.
-is_insecure() {
-  ask info --format '{{range .RegistryConfig.IndexConfigs}}{{if not .Secure}}{{println .Name}}{{end}}{{end}}' &&
-    grep -Fx -e "$1" "$SCRATCH" >/dev/null
-}
-
 # knock HOST WAY: tries one way to speak to it: https with a public, its own or any certificate, or plain http. What
 # does not answer as registries do is a portal.
 knock() {
@@ -609,6 +609,12 @@ is_registry() {
   esac
 }
 
+# is_insecure HOST: whether the engine was told to trust it. Podman and nerdctl do not tell.
+is_insecure() {
+  ask info --format '{{range .RegistryConfig.IndexConfigs}}{{if not .Secure}}{{println .Name}}{{end}}{{end}}' &&
+    grep -Fx -e "$1" "$SCRATCH" >/dev/null
+}
+
 # prove REPOSITORY RIGHTS: sets REPLY to the line for curl that proves who asks, empty where nobody has to.
 prove() {
   REPLY=''
@@ -627,7 +633,7 @@ basic_proof() {
 # bearer_proof REPOSITORY RIGHTS: the same by a token, which is fetched once for each repository while it holds. Where
 # none is given, REPLY is the status of the answer.
 bearer_proof() {
-  local cache=$WORK/token.$2.${1//\//%} until=0
+  local cache=$WORK/token.$2.$REGISTRY_HOST%${1//\//%} until=0
   if [ -f "$cache" ] && { read -r until && read -r REPLY; } <"$cache" && [ "$SECONDS" -lt "$until" ]; then
     return
   fi

@@ -225,7 +225,13 @@ show() {
 
 # last_line FILE: its last line that says something, without colours and control characters.
 last_line() {
-  LC_ALL=C sed -e $'s/\033\\[[0-9;]*[A-Za-z]//g' -e '/[^[:space:][:cntrl:]]/!d' "$1" | tail -n 1 | LC_ALL=C tr -d '\000-\037\177'
+  unwrap "$1" | LC_ALL=C sed -e $'s/\033\\[[0-9;]*[A-Za-z]//g' -e '/[^[:space:][:cntrl:]]/!d' | tail -n 1 | LC_ALL=C tr -d '\000-\037\177'
+}
+
+# unwrap FILE: prints it, with messages of Go's logs (time="…" level=fatal msg="…") as they were before they were logged.
+unwrap() {
+  LC_ALL=C sed -e '/^time="[^"]*" level=[a-z]* msg="/!b' -e 's/^time="[^"]*" level=[a-z]* msg="\(.*\)"$/\1/' \
+    -e 's/\\\(["\\]\)/\1/g' "$1"
 }
 
 # The process that a signal has to end before this shell may end: empty when there is none, `next` when it is just
@@ -1101,7 +1107,7 @@ WANTED=''
 
 # last_lines FILE: its last three lines as one. Engines say what went wrong at the end, some in several lines.
 last_lines() {
-  LC_ALL=C sed -e '/[^[:space:]]/!d' "$1" | tail -n 3 | LC_ALL=C tr '\n' ' ' | LC_ALL=C tr -d '\000-\037\177'
+  unwrap "$1" | LC_ALL=C sed -e '/[^[:space:]]/!d' | tail -n 3 | LC_ALL=C tr '\n' ' ' | LC_ALL=C tr -d '\000-\037\177'
 }
 
 # classify TEXT: finds the class of an engine's error.
@@ -1137,15 +1143,17 @@ TIMEOUT=0
 # The longest pause between two tries, in seconds.
 LONGEST_PAUSE=60
 
-# insist NUMBER COMMAND...: runs the command for a job of the pool until it works, its failure cannot pass or the
-# tries are used up. NUMBER.tries and NUMBER.class in WORK tell how it went.
-insist() {
-  local number=$1 tries=0
+# persist NUMBER TRY ARG...: calls TRY for a job of the pool until it works, which is 0 or 10, its failure cannot pass or
+# the tries are used up. NUMBER.tries and NUMBER.class in WORK tell how it went.
+persist() {
+  local number=$1 tries=0 status
   shift
   while :; do
     tries=$((tries + 1))
     printf '%s\n' "$tries" >"$WORK/$number.tries"
-    try "$number" "$@" && return
+    "$@"
+    status=$?
+    case $status in 0 | 10) return "$status" ;; esac
     [ "$PASSES" != no ] && [ "$tries" -le "$RETRIES" ] || return 1
     pause "$number" "$tries"
   done
@@ -1202,6 +1210,11 @@ pause() {
   attempt sleep "$seconds"
 }
 
+# insist NUMBER COMMAND...: runs the command for a job of the pool, and again while its failure may pass.
+insist() {
+  persist "$1" try "$@"
+}
+
 # on_done JOB: runs once more, after all others, what failed and may pass.
 on_done() {
   local job=$1 number left
@@ -1255,6 +1268,17 @@ explain_failure() {
   say "$MSG_CURE" "$CURE"
 }
 
+# fits PLATFORM WANTED: whether an image for the one is one for the other.
+fits() {
+  case $1 in
+    "$2" | "$2"/*) return 0 ;;
+    # Many images leave out the usual variant.
+    linux/arm64/) [ "$2" = linux/arm64/v8 ] ;;
+    linux/arm/) [ "$2" = linux/arm/v7 ] ;;
+    *) return 1 ;;
+  esac
+}
+
 # local_platform REFERENCE PLATFORM [FLAG...]: sets REPLY to the platform of the local image, in as many parts as
 # PLATFORM has; empty when the engine has no such image, or does not know the flags.
 local_platform() {
@@ -1280,17 +1304,6 @@ is_here() {
   fits "$REPLY" "$2" && return
   REPLY=$other
   return 1
-}
-
-# fits PLATFORM WANTED: whether an image for the one is one for the other.
-fits() {
-  case $1 in
-    "$2" | "$2"/*) return 0 ;;
-    # Many images leave out the usual variant.
-    linux/arm64/) [ "$2" = linux/arm64/v8 ] ;;
-    linux/arm/) [ "$2" = linux/arm/v7 ] ;;
-    *) return 1 ;;
-  esac
 }
 
 # trim TEXT: sets REPLY to it without the white space before it, that of Unicode, too.

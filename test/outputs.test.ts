@@ -34,6 +34,7 @@ const LIBRARY = [
   'push-to-registry.sh',
   'tag-image-smart.sh',
   'check-registry.sh',
+  'relay-images.sh',
   'setup-docker-mirror.sh',
   'test-docker-build.sh',
   'test-deployment-config.sh',

@@ -15,7 +15,7 @@ const LIB = fileURLToPath(new URL('../templates/lib', import.meta.url))
 const HARNESS = `
 set -u -o pipefail
 MSG_NO_WORKDIR=no-workdir MSG_ENGINE_STOPPED=stopped
-for part in say last-line child within workdir engine failure login digest detail client-config json credentials variables request answer fault challenge knock registry token remote-digest; do source "$LIB/$part.bash"; done
+for part in say last-line child within workdir engine failure login digest detail copy-config client-config json-values json containers-files engine-logins credentials variables request answer fault challenge knock engine-trust registry token ask-digest remote-digest; do source "$LIB/$part.bash"; done
 ENGINE=docker ENGINE_KIND=\${KIND:-docker} INSECURE='' USERNAME_ENV=''
 failures() { failure unknown no '' '' '*'; }
 look() {

@@ -1,10 +1,3 @@
-# copy_config: a private copy of the client's settings, because a login check rewrites the file it reads.
-copy_config() {
-  link_config
-  [ -f "$REPLY/config.json" ] || return 0
-  (umask 077 && cat "$REPLY/config.json" >"$WORK/config/config.json")
-}
-
 # link_config: a private folder with all settings of the client but config.json; sets REPLY to where they are.
 link_config() {
   local original=${DOCKER_CONFIG:-${HOME:-}/.docker} file

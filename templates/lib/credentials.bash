@@ -1,20 +1,12 @@
-# stored_login HOST: sets REPLY to the base64 of USER:PASSWORD that the engine holds for that host, empty when it holds
+# stored_login HOST: sets REPLY to the base64 of USER:PASSWORD that the client holds for that host, empty when it holds
 # none; returns 1 when that cannot be known.
 stored_login() {
-  local file host=$1
-  if [ "$ENGINE_KIND" != podman ]; then
-    [ -d "$WORK/config" ] || copy_config
-    set -- "$WORK/config/config.json"
-  elif [ -n "${REGISTRY_AUTH_FILE:-}" ]; then
-    set -- "$REGISTRY_AUTH_FILE"
-  else
-    set -- "${XDG_RUNTIME_DIR:-/run/user/$UID}/containers/auth.json" "/run/containers/$UID/auth.json" \
-      "${XDG_CONFIG_HOME:-${HOME:-}/.config}/containers/auth.json" "${DOCKER_CONFIG:-${HOME:-}/.docker}/config.json"
-  fi
+  local file FILES HUB
+  login_files
   REPLY=''
-  for file in "$@"; do
+  for file in ${FILES[@]+"${FILES[@]}"}; do
     [ -f "$file" ] || continue
-    if ! login_in "$file" "$host"; then
+    if ! login_in "$file" "$1"; then
       REPLY=''
       return 1
     fi
@@ -78,9 +70,8 @@ login_from() {
     *[!A-Za-z0-9._-]*) return 1 ;;
   esac
   type -P "docker-credential-$1" >/dev/null && type -P base64 >/dev/null || return 1
-  case $ENGINE_KIND:$2 in
-    podman:*) printf '%s' "$2" ;;
-    *:docker.io | *:index.docker.io) printf 'https://index.docker.io/v1/' ;;
+  case $2 in
+    docker.io | index.docker.io) printf '%s' "$HUB" ;;
     *) printf '%s' "$2" ;;
   esac >"$SCRATCH.host"
   (umask 077 && : >"$SCRATCH.secret") || return 1

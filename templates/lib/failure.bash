@@ -10,7 +10,7 @@ WANTED=''
 
 # last_lines FILE: its last three lines as one. Engines say what went wrong at the end, some in several lines.
 last_lines() {
-  LC_ALL=C sed -e '/[^[:space:]]/!d' "$1" | tail -n 3 | LC_ALL=C tr '\n' ' ' | LC_ALL=C tr -d '\000-\037\177'
+  unwrap "$1" | LC_ALL=C sed -e '/[^[:space:]]/!d' | tail -n 3 | LC_ALL=C tr '\n' ' ' | LC_ALL=C tr -d '\000-\037\177'
 }
 
 # classify TEXT: finds the class of an engine's error.

@@ -39,12 +39,6 @@ is_loopback() {
   esac
 }
 
-# is_insecure HOST: whether the engine was told to trust it. Podman and nerdctl do not tell.
-is_insecure() {
-  ask info --format '{{range .RegistryConfig.IndexConfigs}}{{if not .Secure}}{{println .Name}}{{end}}{{end}}' &&
-    grep -Fx -e "$1" "$SCRATCH" >/dev/null
-}
-
 # knock HOST WAY: tries one way to speak to it: https with a public, its own or any certificate, or plain http. What
 # does not answer as registries do is a portal.
 knock() {

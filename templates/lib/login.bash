@@ -1,5 +1,5 @@
-# engine_login HOST: whether the engine holds a login that HOST accepts: 0 yes, 1 no, 2 unknown, and then DETAIL says why.
-engine_login() {
+# client_login HOST: whether the engine holds a login that HOST accepts: 0 yes, 1 no, 2 unknown, and then DETAIL says why.
+client_login() {
   DETAIL='' CLASS=''
   if [ -n "$USERNAME" ]; then
     within 60 log_in "$1" >"$WORK/login" 2>&1 && return
@@ -49,26 +49,6 @@ no_login() {
   return 1
 }
 
-# missing_login HOST: says that there is no login, and how to come by one.
-missing_login() {
-  classify 'no basic auth credentials'
-  if [ -n "$USERNAME_ENV" ]; then
-    detail "$MSG_NO_VARIABLES" "$1" "$USERNAME_ENV" "$PASSWORD_ENV" "$ENGINE" "$1"
-  else
-    detail "$MSG_NOT_LOGGED_IN" "$1" "$ENGINE" "$1"
-  fi
-}
-
-# refused_login HOST: says that there is a wrong one.
-refused_login() {
-  classify 'incorrect username or password'
-  if [ -n "$USERNAME" ]; then
-    detail "$MSG_VARIABLES_REFUSED" "$1" "$USERNAME_ENV" "$PASSWORD_ENV"
-  else
-    detail "$MSG_LOGIN_REFUSED" "$1" "$ENGINE" "$1"
-  fi
-}
-
 # log_in HOST: becomes the engine that logs in there. The password comes through a pipe.
 log_in() {
   trust_flags
@@ -83,4 +63,9 @@ trust_flags() {
     podman) TRUST=(--tls-verify=false) ;;
     nerdctl) TRUST=(--insecure-registry) ;;
   esac
+}
+
+# login_command: sets REPLY to what logs in where `login HOST` comes behind it.
+login_command() {
+  REPLY=$ENGINE
 }

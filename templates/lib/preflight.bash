@@ -8,7 +8,7 @@ need_registry() {
   climb "$host" "${first%:*}" "$1"
   case $BROKEN in
     '') say_unknown ;;
-    dns | tcp | tls | ping) engine_gets_in "$host" || refuse_registry ;;
+    dns | tcp | tls | ping) client_gets_in "$host" || refuse_registry ;;
     pull | push) passes_by "$host" || refuse_registry || others_take "$host" "${TARGETS[$last]#*/}" ;;
     *) refuse_registry ;;
   esac
@@ -33,29 +33,6 @@ say_unknown() {
       unknown:*) warn "$MSG_STEP_UNKNOWN" "${STEPS[$number]}" "${DETAILS[$number]}" ;;
     esac
   done
-}
-
-# engine_gets_in HOST: whether the engine has a way to the registry that this script has not, such as another proxy.
-engine_gets_in() {
-  local CLASS CAUSE CURE DETAIL
-  [ "$ENGINE_KIND" != podman ] && [ -z "$HALF_LOGIN" ] && engine_login "$1" || return 1
-  warn "$MSG_STEP_DIFFERS" "$BROKEN" "$BREAK"
-  shell_proxy
-  ask info --format '{{.HTTPSProxy}}' || : >"$SCRATCH"
-  warn "$MSG_PROXIES" "${REPLY:--}" "$(without_user "$(cat "$SCRATCH")")"
-}
-
-# shell_proxy: sets REPLY to the proxy that curl takes for https, without name and password; empty where there is none.
-shell_proxy() {
-  REPLY=$(without_user "${https_proxy:-${HTTPS_PROXY:-${all_proxy:-${ALL_PROXY:-}}}}")
-}
-
-# without_user URL: prints it without name and password.
-without_user() {
-  case $1 in
-    *@*) printf '%s' "${1##*@}" ;;
-    *) printf '%s' "${1:--}" ;;
-  esac
 }
 
 # passes_by HOST: whether the failure is one that may pass; then the pushes find out.

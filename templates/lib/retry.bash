@@ -5,15 +5,17 @@ TIMEOUT=0
 # The longest pause between two tries, in seconds.
 LONGEST_PAUSE=60
 
-# insist NUMBER COMMAND...: runs the command for a job of the pool until it works, its failure cannot pass or the
-# tries are used up. NUMBER.tries and NUMBER.class in WORK tell how it went.
-insist() {
-  local number=$1 tries=0
+# persist NUMBER TRY ARG...: calls TRY for a job of the pool until it works, which is 0 or 10, its failure cannot pass or
+# the tries are used up. NUMBER.tries and NUMBER.class in WORK tell how it went.
+persist() {
+  local number=$1 tries=0 status
   shift
   while :; do
     tries=$((tries + 1))
     printf '%s\n' "$tries" >"$WORK/$number.tries"
-    try "$number" "$@" && return
+    "$@"
+    status=$?
+    case $status in 0 | 10) return "$status" ;; esac
     [ "$PASSES" != no ] && [ "$tries" -le "$RETRIES" ] || return 1
     pause "$number" "$tries"
   done

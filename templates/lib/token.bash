@@ -16,7 +16,7 @@ basic_proof() {
 # bearer_proof REPOSITORY RIGHTS: the same by a token, which is fetched once for each repository while it holds. Where
 # none is given, REPLY is the status of the answer.
 bearer_proof() {
-  local cache=$WORK/token.$2.${1//\//%} until=0
+  local cache=$WORK/token.$2.$REGISTRY_HOST%${1//\//%} until=0
   if [ -f "$cache" ] && { read -r until && read -r REPLY; } <"$cache" && [ "$SECONDS" -lt "$until" ]; then
     return
   fi

@@ -10,7 +10,7 @@ try_login() {
     return 0
   fi
   [ -z "$REGISTRY_URL" ] || [ -n "$REGISTRY_HIDDEN" ] || registry_login "$1" "$2" || return 1
-  engine_login "$1"
+  client_login "$1"
 }
 
 # registry_login HOST REPOSITORY: whether the registry takes the login.

@@ -1,6 +1,7 @@
 import { availableParallelism, loadavg } from 'node:os'
 import { benchCommandLine } from './command-line.ts'
 import { benchRelay } from './relay.ts'
+import { benchRelayImages } from './relay-images.ts'
 import { benchScale } from './scale.ts'
 
 /** What there are figures of, by the name on the command line. */
@@ -8,6 +9,7 @@ const SUBJECTS: Readonly<Record<string, () => Promise<void>>> = {
   'command-line': benchCommandLine,
   scale: benchScale,
   relay: benchRelay,
+  'relay-images': benchRelayImages,
 }
 
 const names = process.argv.length > 2 ? process.argv.slice(2) : Object.keys(SUBJECTS)

@@ -1,18 +1,14 @@
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { must } from '../e2e/command.ts'
 import type { ImageSpec } from '../e2e/images.ts'
-import { dockerOf, type Extension, type Ground, type Lab, startLabWith } from '../e2e/lab.ts'
-import { Registry } from '../e2e/registry.ts'
+import { dockerOf, type Lab, startLabWith } from '../e2e/lab.ts'
 import { findTool, SYSTEM_PATH } from '../e2e/tools.ts'
-import { Line } from './line.ts'
+import { behindLine, type Far, inRegistry, LINE, type Way } from './far.ts'
 import { CLI, median, medianRatio, reportRatio, skip, time } from './report.ts'
 
 /** How often each is done; BENCH_ROUNDS=1 is a first look. */
 const ROUNDS = Number(process.env['BENCH_ROUNDS'] ?? 3)
-
-/** A round trip of 50 ms, and 6 MB a second for each connection. */
-const FAR = { delay: 25, rate: 6_000_000 }
 
 /** Images of 11 MB: a base of 5 MB that they share, and four layers of 1.5 MB of their own. */
 const IMAGES: readonly ImageSpec[] = Array.from({ length: 20 }, (_, number) => ({
@@ -22,25 +18,7 @@ const IMAGES: readonly ImageSpec[] = Array.from({ length: 20 }, (_, number) => (
   bytes: 1_500_000,
 }))
 
-type Way = typeof FAR
-
 const LIMIT = { timeout: 600_000 }
-
-interface Far {
-  readonly ground: Ground
-}
-
-/** The internet is behind a long line; registries to push to are made as they are needed. */
-const behindLine: Extension<Far> = async ground => ({
-  internet: { listen: '127.0.0.1:0', tls: ground.tls },
-  target: { listen: '127.0.0.1:0', login: ground.login },
-  attach: async internet => {
-    const line = await Line.start({ listen: '127.0.0.1:443', upstream: internet.listening, ...FAR })
-    ground.undo.push(() => line.stop())
-    internet.publish(line.address)
-    return { ground }
-  },
-})
 
 /** How long the scripts take to move images, beside what else there is, in a laboratory as of the e2e tests. */
 export async function benchRelay(): Promise<void> {
@@ -55,7 +33,7 @@ export async function benchRelay(): Promise<void> {
     await lab.internet.seed(IMAGES)
     await benchPull(lab)
     await benchPush(lab)
-    await benchPushAgain(lab, FAR, 'at 50 ms')
+    await benchPushAgain(lab, LINE, 'at 50 ms')
     await benchPushAgain(lab, null, 'at no distance')
   } finally {
     await lab.stop()
@@ -102,11 +80,11 @@ async function benchPush(lab: Lab & Far): Promise<void> {
   await seconds(lab, loop('pull', references()))
   const times = await rounds({
     loop: () =>
-      inRegistry(lab, FAR, async host => {
+      inRegistry(lab, LINE, async host => {
         const names = await tagFor(lab, host)
         return seconds(lab, loop('push', names))
       }),
-    script: () => inRegistry(lab, FAR, host => seconds(lab, ['bash', projectFor(lab, `${host}/team`).push])),
+    script: () => inRegistry(lab, LINE, host => seconds(lab, ['bash', projectFor(lab, `${host}/team`).push])),
   })
   show('push at 50 ms', times)
   reportRatio(
@@ -185,26 +163,4 @@ function projectFor(lab: Lab, registry: string): Project {
   const out = readdirSync(join(dir, 'out'))
   const script = (verb: string) => join(dir, 'out', out.find(file => file.startsWith(verb)) ?? verb)
   return { dir, pull: script('pull'), push: script('push') }
-}
-
-/** Gives a function the address of an empty registry, which goes when it has ended. */
-async function inRegistry<Value>(
-  { dir, engine, ground }: Lab & Far,
-  way: Way | null,
-  use: (host: string) => Promise<Value>,
-): Promise<Value> {
-  const { env, login } = ground
-  const place = mkdtempSync(join(dir, 'registry-'))
-  const registry = await Registry.start({ dir: place, env, login, listen: '127.0.0.1:0', names: 'own' })
-  const line = way && (await Line.start({ listen: '127.0.0.1:0', upstream: registry.listening, ...way }))
-  try {
-    const host = line?.address ?? registry.address
-    const args = ['login', '--username', login.user, '--password-stdin', host]
-    await must(['docker', ...args], engine.env, { input: login.password })
-    return await use(host)
-  } finally {
-    await line?.stop()
-    await registry.stop()
-    rmSync(place, { recursive: true, force: true })
-  }
 }

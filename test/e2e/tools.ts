@@ -16,6 +16,7 @@ const TOOLS = [
   'setpriv',
   'unshare',
   'podman',
+  'skopeo',
   'docker-compose',
   'skopeo',
 ]

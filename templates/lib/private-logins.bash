@@ -1,0 +1,88 @@
+# private_store HOST: has the program take the login for HOST from where only this run looks. All other logins stay.
+private_store() {
+  local auth
+  auth=$(printf '%s:%s' "$USERNAME" "$PASSWORD" | base64 | tr -d '\n')
+  case $COPIER in
+    skopeo)
+      DEST_LOGIN=$WORK/auth.json
+      (umask 077 && printf '{"auths":{"%s":{"auth":"%s"}}}\n' "$1" "$auth" >"$DEST_LOGIN")
+      ;;
+    crane) private_docker "$1" "$auth" ;;
+    regctl) private_regctl "$1" ;;
+  esac
+}
+
+# private_docker HOST AUTH: a copy of docker's settings with that login. A helper without name is none.
+private_docker() {
+  local FILES HUB
+  login_files
+  link_config
+  (umask 077 && {
+    printf '{"auths":{"%s":{"auth":"%s"}' "$1" "$2"
+    other_entries "${FILES[0]}" auths "$1"
+    printf '},"credHelpers":{"%s":""' "$1"
+    other_helpers "${FILES[0]}" "$1"
+    printf '}\n'
+  } >"$WORK/config/config.json")
+  export DOCKER_CONFIG=$WORK/config
+}
+
+# private_regctl HOST: a copy of regctl's own settings with that login, which come before docker's.
+private_regctl() {
+  local file
+  regctl_file
+  file=$REPLY
+  (umask 077 && {
+    json_string "$USERNAME"
+    printf '{"hosts":{"%s":{"user":%s,' "$1" "$REPLY"
+    json_string "$PASSWORD"
+    printf '"pass":%s}' "$REPLY"
+    other_entries "$file" hosts "$1"
+    printf '}}\n'
+  } >"$WORK/regctl.json")
+  export REGCTL_CONFIG=$WORK/regctl.json
+}
+
+# other_entries FILE PART HOST: prints what a part of a file of settings has of all hosts but one, with a comma before
+# each.
+other_entries() {
+  local part key name value entry='' end=''
+  [ -f "$1" ] || return 0
+  while IFS=$'\t' read -r part key name value; do
+    case $part,$value in
+      "\"$2\"," | "\"$2\","*$'\t'*) continue ;;
+      "\"$2\","*) ! names_host "$key" "$3" || continue ;;
+      *) continue ;;
+    esac
+    if [ "$key" = "$entry" ]; then printf ','; else printf '%s,%s:{' "$end" "$key"; fi
+    printf '%s:%s' "$name" "$value"
+    entry=$key end='}'
+  done < <(json_values "$1")
+  printf '%s' "$end"
+}
+
+# other_helpers FILE HOST: prints the programs that keep passwords for other hosts, and closes their list.
+other_helpers() {
+  local part key name store=''
+  [ ! -f "$1" ] || while IFS=$'\t' read -r part key name; do
+    case $part in
+      '"credsStore"') store=",\"credsStore\":$key" ;;
+      '"credHelpers"') names_host "$key" "$2" || printf ',%s:%s' "$key" "$name" ;;
+    esac
+  done < <(json_values "$1")
+  printf '}%s' "$store"
+}
+
+# json_string TEXT: sets REPLY to it as a string of JSON.
+json_string() {
+  local at text=''
+  for ((at = 0; at < ${#1}; at++)); do
+    REPLY=${1:at:1}
+    case $REPLY in
+      '"' | \\) REPLY=\\$REPLY ;;
+      [[:cntrl:]]) printf -v REPLY '\\u%04x' "'$REPLY" ;;
+    esac
+    text=$text$REPLY
+  done
+  REPLY=\"$text\"
+}

@@ -1,0 +1,151 @@
+# The images to copy, the name of each at the registry, and its platform.
+SOURCES=()
+TARGETS=()
+PLATFORMS=()
+
+# With --list, what is printed of each instead.
+ROWS=()
+
+# Whether every image is copied for all its platforms.
+ALL=''
+
+main() {
+  parse_flags "$@"
+  images
+  check_selection
+  case $MODE in
+    list) list ;;
+    dry-run) dry_run ;;
+    verify) verify ;;
+    run) run ;;
+  esac
+}
+
+usage() {
+  say "$MSG_HELP_RELAY" "${0##*/}" "$REGISTRY"
+}
+
+take_flag() {
+  case $1 in
+    --list | --dry-run | --only) take_mode "$@" ;;
+    --jobs | --retries | --timeout) take_effort "$@" ;;
+    --shard) take_shard "$@" ;;
+    --result) take_result "$@" ;;
+    --lock) take_lock "$@" ;;
+    --with) take_with "$@" ;;
+    --all-platforms)
+      ALL=yes
+      AGAIN+=("$1")
+      REPLY=1
+      ;;
+    --verify)
+      MODE=verify
+      AGAIN+=("$1")
+      REPLY=1
+      ;;
+    *) REPLY=0 ;;
+  esac
+}
+
+# image SOURCE TARGET [PLATFORM]: one line of the list below.
+image() {
+  case ${#ONLY[@]}$SHARDS in
+    0) ;;
+    *) selected "$1" "$2" && in_shard "$1" || return 0 ;;
+  esac
+  if [ "$MODE" = list ]; then
+    ROWS[${#ROWS[@]}]=$1$'\t'$2
+    return
+  fi
+  SOURCES[${#SOURCES[@]}]=$1
+  TARGETS[${#TARGETS[@]}]=$2
+  PLATFORMS[${#PLATFORMS[@]}]=${3:-$PLATFORM}
+}
+
+list() {
+  [ "${#ROWS[@]}" -eq 0 ] || printf '%s\n' "${ROWS[@]}"
+}
+
+# dry_run: shows the commands, as far as nobody has to be asked for them.
+dry_run() {
+  local number
+  find_copier
+  COPIER=${COPIER:-${WITH:-skopeo}}
+  open_workdir
+  learn_copier
+  for number in ${SOURCES[@]+"${!SOURCES[@]}"}; do
+    qualify "${SOURCES[$number]}"
+    case $REPLY in
+      *@*) untagged_pin "$REPLY" ;;
+    esac
+    copy_command "$number" "$REPLY"
+    show ${COPY[@]+"${COPY[@]}"}
+  done
+}
+
+# untagged_pin NAME@DIGEST: sets REPLY to it without the tag that may stand between: programs take one of the two.
+untagged_pin() {
+  untagged "$1"
+  REPLY=$REPLY@${1##*@}
+}
+
+# prepare LEVEL: finds out all that has to be known before the first image.
+prepare() {
+  say "$MSG_DESTINATION" "$REGISTRY"
+  find_copier
+  open_result
+  open_lock
+  open_workdir
+  need_copier
+  type -P curl >/dev/null || warn "$MSG_COPIER_ASKED" "$COPIER"
+  need_registry "$1" || die 3 "$MSG_NOTHING_COPIED"
+  [ -z "$REGISTRY_URL" ] || know_repositories ${TARGETS[@]+"${TARGETS[@]}"}
+  note_registry
+  open_progress "${#SOURCES[@]}"
+}
+
+run() {
+  prepare push
+  open_sources
+  run_pool relay_image "${#SOURCES[@]}" "${JOBS:-4}"
+  summarise
+}
+
+# verify: like run, but only asks the registry.
+verify() {
+  prepare pull
+  run_pool verify_image "${#SOURCES[@]}" "${JOBS:-4}"
+  summarise
+}
+
+# relay_image NUMBER: a job of the pool. Done is only what the registry has been seen to have.
+relay_image() {
+  persist "$1" relay_once "$1"
+}
+
+# relay_once NUMBER: one try. What is copied is known by its digest before, so that the tag cannot get anything else.
+relay_once() {
+  ! is_there "$1" || return 10
+  find_source "$1" || return 1
+  copy_command "$1" "$FROM"
+  try "$1" ${COPY[@]+"${COPY[@]}"} && prove_push "$1" "$ORIGIN" && return
+  describe "$(job_class "$1")"
+  return 1
+}
+
+# settle: what is written down, and said, when all is over.
+settle() {
+  write_lock
+  say_unproven
+}
+
+# The images, one a line: the name in the project, then the name at the registry.
+images() {
+  SOURCES=()
+  image minio/minio:latest harbor.example.com:8443/mirror/minio/minio:latest
+  image quay.io/minio/minio:latest harbor.example.com:8443/mirror/quay/minio:latest
+  image quay.io/prometheus/prometheus:v2.53.1 harbor.example.com:8443/mirror/prometheus/prometheus:v2.53.1
+  image redis:7-alpine harbor.example.com:8443/mirror/redis:7-alpine
+}
+
+main "$@"
