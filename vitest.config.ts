@@ -16,6 +16,7 @@ const SCRIPTS = [
   'origins',
   'pool',
   'registry-client',
+  'relay-images',
   'retry',
   'scan',
   'scripts',

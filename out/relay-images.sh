@@ -2269,11 +2269,20 @@ FROM=''
 # The digest of the configuration of an image that is for one platform.
 CONFIG=''
 
+# source_name SOURCE: sets REPLY to its full name. Programs take a tag or a digest, not both.
+source_name() {
+  local digest=${1##*@}
+  qualify "$1"
+  [ "$digest" != "$1" ] || return 0
+  untagged "$REPLY"
+  REPLY=$REPLY@$digest
+}
+
 # find_source NUMBER: asks for it; sets ORIGIN, FROM, and DIGEST to that of what is to be copied. Returns 1, and says why,
 # where there is no such image or it is not made for the platform.
 find_source() {
   local name
-  qualify "${SOURCES[$1]}"
+  source_name "${SOURCES[$1]}"
   name=$REPLY
   untagged "$name"
   FROM=$REPLY
@@ -2338,7 +2347,7 @@ follow_redirect() {
 
 # blame NUMBER WORDS: a job failed by what these words say.
 blame() {
-  say '%s' "$2"
+  say '%s' "${2% }"
   classify "$2"
   fail_as "$1" "$CLASS"
 }
@@ -2354,9 +2363,8 @@ blame_answer() {
   blame "$1" "${FROM#docker.io/}: $REPLY"
 }
 
-# blame_class NUMBER CLASS FORMAT [ARG...]: by what this script has found itself.
+# blame_class NUMBER CLASS: by what this script has found itself, and said.
 blame_class() {
-  say "${@:3}"
   describe "$2"
   fail_as "$1" "$2"
 }
@@ -2368,7 +2376,8 @@ know_origin() {
   ORIGIN=$REPLY
   [ "$pin" != "$2" ] || pin=$ORIGIN
   [ "$ORIGIN" = - ] || [ "$ORIGIN" != "$pin" ] || return 0
-  blame_class "$1" corrupt "$MSG_VIA_OTHER" "$2" "$ORIGIN" "$pin"
+  say "$MSG_VIA_OTHER" "$2" "$ORIGIN" "$pin"
+  blame_class "$1" corrupt
 }
 
 # is_index: whether the manifest is one of several platforms.
@@ -2378,8 +2387,11 @@ is_index() {
 
 # in_index NUMBER: sets DIGEST to that of the image for the platform.
 in_index() {
-  index_digest "$SCRATCH.manifest" "${PLATFORMS[$1]}" ||
-    blame_class "$1" no-platform "$MSG_NO_PLATFORM" "${PLATFORMS[$1]}" || return 1
+  if ! index_digest "$SCRATCH.manifest" "${PLATFORMS[$1]}"; then
+    say "$MSG_NO_PLATFORM" "${PLATFORMS[$1]}"
+    blame_class "$1" no-platform
+    return
+  fi
   DIGEST=$REPLY
 }
 
@@ -2393,7 +2405,9 @@ is_made_for() {
   fetch_config "$1" || return 1
   config_platform
   DIGEST=$ORIGIN
-  fits "$REPLY" "${PLATFORMS[$1]}" || blame_class "$1" wrong-platform "$MSG_MADE_FOR" "$REPLY" "${PLATFORMS[$1]}"
+  fits "$REPLY" "${PLATFORMS[$1]}" && return
+  say "$MSG_MADE_FOR" "${REPLY%/}" "${PLATFORMS[$1]}"
+  blame_class "$1" wrong-platform
 }
 
 # config_digest: sets CONFIG to the digest that the manifest has of it, empty if none.
@@ -2933,19 +2947,10 @@ dry_run() {
   open_workdir
   learn_copier
   for number in ${SOURCES[@]+"${!SOURCES[@]}"}; do
-    qualify "${SOURCES[$number]}"
-    case $REPLY in
-      *@*) untagged_pin "$REPLY" ;;
-    esac
+    source_name "${SOURCES[$number]}"
     copy_command "$number" "$REPLY"
     show ${COPY[@]+"${COPY[@]}"}
   done
-}
-
-# untagged_pin NAME@DIGEST: sets REPLY to it without the tag that may stand between: programs take one of the two.
-untagged_pin() {
-  untagged "$1"
-  REPLY=$REPLY@${1##*@}
 }
 
 # prepare LEVEL: finds out all that has to be known before the first image.
@@ -3004,8 +3009,8 @@ failures() {
   failure disk-full no 'the disk is full' 'make room where the engine keeps its images: docker system df shows what takes it' '*no space left on device*' '*disk quota exceeded*'
   failure engine-gone no 'the engine does not answer any more' 'start it again and run the command below' '*Cannot connect to the Docker daemon*' '*failed to connect to the docker API*' '*permission denied while trying to connect*' '*Cannot connect to Podman*'
   failure credential-helper no 'the program that keeps the logins does not work' 'install it, or take credsStore out of the engine'\''s config.json and log in again' '*error getting credentials*'
-  failure rate-limit slowly 'the registry wants fewer requests' 'log in to it, run with --jobs 1, or come back later' '*toomanyrequests*' '*429 Too Many*' '*HTTP 429*' '*rate limit*' '*Too Many Requests*'
-  failure no-platform no 'the image is not made for this platform' 'choose a tag that is, or another platform for its service' '*no matching manifest for *' '*no match for platform*' '*no image found in manifest list*' '*no image found in image index*' '*does not provide the specified platform*' '*does not match the specified platform*' '*does not match the expected platform*' '*cannot be used on this platform*' '*operating system is not supported*' '*exec format error*'
+  failure rate-limit slowly 'the registry wants fewer requests' 'log in to it, run with --jobs 1, or come back later' '*toomanyrequests*' '*429 Too Many*' '*HTTP 429*' '*rate limit*' '*Too Many Requests*' '*TOOMANYREQUESTS*' '*too many requests*'
+  failure no-platform no 'the image is not made for this platform' 'choose a tag that is, or another platform for its service' '*no matching manifest for *' '*no match for platform*' '*no image found in manifest list*' '*no image found in image index*' '*no child with platform*' '*failed to find platform in manifest list*' '*does not provide the specified platform*' '*does not match the specified platform*' '*does not match the expected platform*' '*cannot be used on this platform*' '*operating system is not supported*' '*exec format error*'
   failure certificate-expired no 'the registry'\''s certificate is out of date, or the clock here is wrong' 'look at the clock of this host first, then renew the certificate' '*certificate has expired*' '*expired or is not yet valid*'
   failure certificate-name no 'the registry'\''s certificate is for another name' 'use a name that the certificate has, or give the registry one for this name (subjectAltName)' '*certificate is valid for *' '*certificate is not valid for any names*' '*doesn'\''t contain any IP SANs*' '*cannot validate certificate for *' '*relies on legacy Common Name*'
   failure certificate no 'the registry'\''s certificate is not trusted' 'give the engine its CA: /etc/docker/certs.d/HOST/ca.crt' '*x509:*' '*failed to verify certificate*' '*certificate signed by unknown*'
@@ -3017,9 +3022,9 @@ failures() {
   failure not-a-registry no 'something else than a registry answered with a web page' 'look for a login page of the network, a proxy, or a wrong address' '*invalid character '\''<'\''*' '*unexpected media type text/html*' '*unexpected HTTP status: 200 OK*' '*text/html*' '*invalid checksum digest format*'
   failure media-type no 'the engine does not read images of this form' 'use a newer engine (zstd takes Docker 23.0), or push the image again from one that packs it anew, such as Docker'\''s classic store or Podman' '*unsupported media type*' '*unsupported manifest media type*' '*media type * is no longer supported*' '*Docker Image Format v1*' '*schema 1 support*' '*mediaType in manifest should be*' '*invalid tar header*' '*zstd*'
   failure permission no 'this user may not use a file that it takes' 'run it as the user who may, or give this one the right' '*open *: permission denied*' '*stat *: permission denied*' '*mkdir *: permission denied*' '*connect: permission denied*'
-  failure not-found no 'there is no such image' 'correct its name or tag' '*manifest unknown*' '*manifest for * not found*' '*: not found' '*tag does not exist*' '*No such image*' '*does not exist locally*' '*image not known*'
+  failure not-found no 'there is no such image' 'correct its name or tag' '*manifest unknown*' '*MANIFEST_UNKNOWN*' '*status code 404*' '*StatusCode: 404*' '*status code from registry 404*' '*not found ?http 404?*' '*manifest for * not found*' '*: not found' '*tag does not exist*' '*No such image*' '*does not exist locally*' '*image not known*'
   failure no-login no 'the engine holds no login for this registry' 'log in to exactly this host, as the user who runs this script: with sudo that is root' '*no basic auth credentials*' '*non TTY device*' '*non-TTY device*' '*not logged into *' '*reading username: EOF*'
-  failure denied no 'the registry denies it, for one of four reasons that it does not tell apart' 'check in this order: the login, whether the namespace exists and is yours, whether the repository exists or is made by itself, your right to push' '*unauthorized to access repository*' '*access to the requested resource is not authorized*' '*insufficient_scope*' '*access denied*' '*requested access to the resource is denied*' '*permission_denied*' '*403 Forbidden*' '*denied: *' '*: denied' '* denied'
+  failure denied no 'the registry denies it, for one of four reasons that it does not tell apart' 'check in this order: the login, whether the namespace exists and is yours, whether the repository exists or is made by itself, your right to push' '*unauthorized to access repository*' '*access to the requested resource is not authorized*' '*insufficient_scope*' '*access denied*' '*requested access to the resource is denied*' '*permission_denied*' '*403 Forbidden*' '*403 (Forbidden)*' '*unauthorized ?http 403?*' '*denied: *' '*: denied' '* denied'
   failure login no 'the registry refuses the login' 'log in to it again with the registry'\''s own password (on Aliyun the fixed one), as the user who runs this script' '*Stored credentials invalid or expired*' '*incorrect username or password*' '*invalid username/password*' '*unauthorized*' '*401 Unauthorized*' '*authentication required*' '*Authenticate Error*'
   failure name no 'this is no name of an image' 'correct it' '*invalid reference format*' '*repository name must be lowercase*' '*) must be lowercase*' '*cannot push a digest reference*' '*refusing to create a tag with a digest reference*'
   failure short-name no 'Podman does not know whose this name is' 'write it in full, such as docker.io/library/nginx:1.27' '*short-name * did not resolve*'
@@ -3030,7 +3035,7 @@ failures() {
   failure no-answer yes 'the registry did not answer in time' 'look at the network, the firewall, and the proxy of the engine, which is not that of the shell' '*i/o timeout*' '*context deadline exceeded*' '*Client.Timeout*' '*TLS handshake timeout*' '*timeout awaiting response headers*' '*operation timed out*' '*connection timed out*'
   failure network yes 'the line to the registry broke or was never there' 'look at the network and what stands in it; with fewer --jobs it may hold' '*no route to host*' '*network is unreachable*' '*connection reset*' '*broken pipe*' '*unexpected EOF*' '*: EOF' '*httpReadSeeker*'
   failure server yes 'the registry is in trouble' 'come back later' '*received unexpected HTTP status: 5*' '*: 500 *' '*: 502 *' '*: 503 *' '*: 504 *' '*status: 5*' '*Internal Server Error*' '*Bad Gateway*' '*Service Unavailable*' '*Gateway Time*'
-  failure corrupt yes 'what came is not what was asked for' 'look for a proxy or a login page of the network that answers in the place of the registry' '*verification failed for digest*' '*failed size validation*' '*unexpected commit digest*' '*digest invalid*'
+  failure corrupt yes 'what came is not what was asked for' 'look for a proxy or a login page of the network that answers in the place of the registry' '*verification failed for digest*' '*failed size validation*' '*unexpected commit digest*' '*digest invalid*' '*does not match expected sha256:*'
   failure storage yes 'two processes of the engine were in each other'\''s way' 'run it again, with --jobs 1 if that does not help' '*unpacking failed*no such file or directory*' '*/temp-dir-*no such file or directory*' '*removing stale temp dir*'
   failure timeout yes 'it took longer than --timeout allows' 'allow more, or look at the network'
   failure wrong-platform no 'the registry has this image for another platform only' 'choose a tag that has it, or another platform for its service'

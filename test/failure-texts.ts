@@ -1,4 +1,5 @@
-/** What an engine says, by the class that it is a sign of. Wordings: Docker 20 to 29, containerd, Podman 4 and 5. */
+/** What an engine says, by the class that it is a sign of. Wordings: Docker 20 to 29, containerd, Podman 4 and 5,
+ * skopeo 1.9; those of crane and regctl are from their sources. */
 export const TEXTS: readonly (readonly [name: string, ...texts: readonly string[]])[] = [
   [
     'disk-full',
@@ -16,12 +17,19 @@ export const TEXTS: readonly (readonly [name: string, ...texts: readonly string[
   ],
   [
     'rate-limit',
+    'reading config blob sha256:46f268126df2c407c20790a82a9c9aa6829d257ef182b52ef3b4311e88d09198: too many requests to registry',
+    'reading manifest 1 in docker.io/x/y: StatusCode: 429, Too Many Requests',
+    'GET https://x/v2/a/manifests/1: TOOMANYREQUESTS: limit reached',
+    'request failed: rate limit exceeded [http 429]',
     'Error response from daemon: toomanyrequests: You have reached your unauthenticated pull rate limit. https://www.docker.com/increase-rate-limit',
     'failed to resolve reference "x": unexpected status from HEAD request to https://x: 429 Too Many Requests',
     'error parsing HTTP 429 response body: invalid character \'T\' looking for beginning of value: "Too Many Requests\\n"',
   ],
   [
     'no-platform',
+    'choosing an image from manifest list docker://x/arm:1: no image found in manifest list for architecture amd64, variant "", OS linux',
+    'no child with platform linux/amd64 in index x/y',
+    'failed to find platform in manifest list: not found',
     'no matching manifest for linux/amd64 in the manifest list entries',
     'no matching manifest for linux/amd64 in the manifest list entries: no match for platform in manifest: not found',
     'Error: choosing an image from manifest list docker://x: no image found in manifest list for architecture "amd64"',
@@ -46,16 +54,19 @@ export const TEXTS: readonly (readonly [name: string, ...texts: readonly string[
   ],
   [
     'certificate',
+    'pinging container registry registry-1.docker.io: Get "https://registry-1.docker.io/v2/": x509: certificate signed by unknown authority',
     'Get "https://x/v2/": x509: certificate signed by unknown authority',
     'failed to do request: Head "https://x/v2/a": tls: failed to verify certificate: x509: certificate signed by unknown authority',
   ],
   [
     'plain-http',
+    'pinging container registry 127.0.0.1:38699: Get "https://127.0.0.1:38699/v2/": http: server gave HTTP response to HTTPS client',
     'Get "https://x:5001/v2/": http: server gave HTTP response to HTTPS client',
     'tls: first record does not look like a TLS handshake',
   ],
   [
     'quota',
+    'writing manifest: uploading manifest 1 to x/t/y: denied: adding 1.0 GiB of storage resource, which when updated to current usage of 5.0 GiB will exceed the configured upper limit of 5.0 GiB.',
     'denied: adding 1.0 GiB of storage resource, which when updated to current usage of 5.0 GiB will exceed the configured upper limit of 5.0 GiB.',
   ],
   ['immutable-tag', "unknown: Failed to process request due to 'app:1' configured as immutable."],
@@ -67,11 +78,13 @@ export const TEXTS: readonly (readonly [name: string, ...texts: readonly string[
   ],
   [
     'too-large',
+    'writing manifest: uploading manifest 1 to x/t/y: StatusCode: 413, <html><head><title>413 Request Entity Too Large</t...',
     'error parsing HTTP 413 response body: x: "413 Request Entity Too Large"',
     'received unexpected HTTP status: 413 Request Entity Too Large',
   ],
   [
     'not-a-registry',
+    "initializing image from source docker://x/y:1: invalid character '<' looking for beginning of value",
     "error unmarshalling content: invalid character '<' looking for beginning of value",
     'failed to unpack image on snapshotter overlayfs: unexpected media type text/html for sha256:0: not found',
     'invalid checksum digest format',
@@ -87,6 +100,12 @@ export const TEXTS: readonly (readonly [name: string, ...texts: readonly string[
   ['permission', 'open /x: permission denied', 'mkdir /x/y: permission denied'],
   [
     'not-found',
+    'initializing source docker://x/no:1: reading manifest 1 in docker.io/x/no: manifest unknown: manifest unknown',
+    'reading manifest 1 in docker.io/x/y: StatusCode: 404, ',
+    'reading config blob sha256:46f268126df2c407c20790a82a9c9aa6829d257ef182b52ef3b4311e88d09198: Error fetching blob: invalid status code from registry 404 (Not Found)',
+    'GET https://x/v2/a/manifests/1: MANIFEST_UNKNOWN: gone',
+    'HEAD https://x/v2/a/manifests/1: unexpected status code 404 Not Found (HEAD responses have no body, use GET for details)',
+    'failed to get manifest x/a:1: request failed: not found [http 404]',
     'Error response from daemon: manifest for x:nope not found: manifest unknown: manifest unknown',
     'Error response from daemon: failed to resolve reference "x/app:nope": x/app:nope: not found',
     'An image does not exist locally with the tag: x',
@@ -103,6 +122,10 @@ export const TEXTS: readonly (readonly [name: string, ...texts: readonly string[
   ],
   [
     'denied',
+    'reading manifest 1 in docker.io/x/y: denied',
+    'reading config blob sha256:46f268126df2c407c20790a82a9c9aa6829d257ef182b52ef3b4311e88d09198: Error fetching blob: invalid status code from registry 403 (Forbidden)',
+    'GET https://x/v2/a/manifests/1: DENIED: requested access to the resource is denied',
+    'request failed: unauthorized [http 403]',
     'push access denied, repository does not exist or may require authorization',
     'insufficient_scope: authorization failed',
     "Error response from daemon: pull access denied for x, repository does not exist or may require 'docker login': denied: requested access to the resource is denied",
@@ -118,6 +141,10 @@ export const TEXTS: readonly (readonly [name: string, ...texts: readonly string[
   ],
   [
     'login',
+    'checking whether a blob sha256:46f268126df2c407c20790a82a9c9aa6829d257ef182b52ef3b4311e88d09198 exists in x/t/y: unauthorized: authentication required',
+    'unable to retrieve auth token: invalid username/password: unauthorized',
+    'GET https://x/v2/a/manifests/1: UNAUTHORIZED: authentication required; [map[Action:pull]]',
+    'request failed: unauthorized [http 401]',
     'unauthorized: authentication required',
     'Error response from daemon: Get "https://x:10443/v2/": unauthorized',
     'Login did not succeed, error: Error response from daemon: login attempt to http://x/v2/ failed with status: 401 Unauthorized',
@@ -152,6 +179,7 @@ export const TEXTS: readonly (readonly [name: string, ...texts: readonly string[
   ],
   [
     'dns',
+    'pinging container registry nowhere.example: Get "https://nowhere.example/v2/": dial tcp: lookup nowhere.example on 127.0.0.1:53: no such host',
     'dial tcp: lookup x on 127.0.0.1:53: read udp 127.0.0.1:5->127.0.0.1:53: i/o timeout',
     'dial tcp: lookup x: Temporary failure in name resolution',
     'dial tcp: lookup x on 127.0.0.1:53: no such host',
@@ -159,6 +187,7 @@ export const TEXTS: readonly (readonly [name: string, ...texts: readonly string[
   ],
   [
     'refused',
+    'pinging container registry 127.0.0.1:1: Get "https://127.0.0.1:1/v2/": dial tcp 127.0.0.1:1: connect: connection refused',
     'Get "https://x/v2/": dial tcp 127.0.0.1:5999: connect: connection refused',
     'pinging container registry x: Get "https://x/v2/": dial tcp 127.0.0.1:5999: connect: connection refused',
   ],
@@ -172,6 +201,9 @@ export const TEXTS: readonly (readonly [name: string, ...texts: readonly string[
   ],
   [
     'network',
+    'writing manifest: Put "http://x/v2/t/y/manifests/1": read tcp 127.0.0.1:49276->127.0.0.1:38699: read: connection reset by peer',
+    'initializing source docker://x/y:1: unexpected EOF',
+    'writing manifest: Put "http://x/v2/t/y/manifests/1": EOF',
     'dial tcp 1.2.3.4:443: connect: no route to host',
     'Put "https://x/v2/a/blobs/uploads/b": write tcp 1.2.3.4:5->6.7.8.9:443: write: broken pipe',
     'Get "https://x/v2/": EOF',
@@ -180,11 +212,15 @@ export const TEXTS: readonly (readonly [name: string, ...texts: readonly string[
   ],
   [
     'server',
+    'reading config blob sha256:46f268126df2c407c20790a82a9c9aa6829d257ef182b52ef3b4311e88d09198: Error fetching blob: invalid status code from registry 503 (Service Unavailable)',
+    'writing manifest: uploading manifest 1 to x/t/y: received unexpected HTTP status: 500 Internal Server Error',
+    'request failed: unexpected http status code: Bad Gateway [http 502]',
     'received unexpected HTTP status: 503 Service Unavailable',
     'unexpected status from HEAD request to https://x: 500 Internal Server Error',
   ],
   [
     'corrupt',
+    'Download config.json digest sha256:907d does not match expected sha256:46f268126df2c407c20790a82a9c9aa6829d257ef182b52ef3b4311e88d09198',
     'filesystem layer verification failed for digest sha256:0',
     'image config verification failed for digest sha256:0',
   ],

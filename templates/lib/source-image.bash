@@ -6,11 +6,20 @@ FROM=''
 # The digest of the configuration of an image that is for one platform.
 CONFIG=''
 
+# source_name SOURCE: sets REPLY to its full name. Programs take a tag or a digest, not both.
+source_name() {
+  local digest=${1##*@}
+  qualify "$1"
+  [ "$digest" != "$1" ] || return 0
+  untagged "$REPLY"
+  REPLY=$REPLY@$digest
+}
+
 # find_source NUMBER: asks for it; sets ORIGIN, FROM, and DIGEST to that of what is to be copied. Returns 1, and says why,
 # where there is no such image or it is not made for the platform.
 find_source() {
   local name
-  qualify "${SOURCES[$1]}"
+  source_name "${SOURCES[$1]}"
   name=$REPLY
   untagged "$name"
   FROM=$REPLY
@@ -75,7 +84,7 @@ follow_redirect() {
 
 # blame NUMBER WORDS: a job failed by what these words say.
 blame() {
-  say '%s' "$2"
+  say '%s' "${2% }"
   classify "$2"
   fail_as "$1" "$CLASS"
 }
@@ -91,9 +100,8 @@ blame_answer() {
   blame "$1" "${FROM#docker.io/}: $REPLY"
 }
 
-# blame_class NUMBER CLASS FORMAT [ARG...]: by what this script has found itself.
+# blame_class NUMBER CLASS: by what this script has found itself, and said.
 blame_class() {
-  say "${@:3}"
   describe "$2"
   fail_as "$1" "$2"
 }
@@ -105,7 +113,8 @@ know_origin() {
   ORIGIN=$REPLY
   [ "$pin" != "$2" ] || pin=$ORIGIN
   [ "$ORIGIN" = - ] || [ "$ORIGIN" != "$pin" ] || return 0
-  blame_class "$1" corrupt "$MSG_VIA_OTHER" "$2" "$ORIGIN" "$pin"
+  say "$MSG_VIA_OTHER" "$2" "$ORIGIN" "$pin"
+  blame_class "$1" corrupt
 }
 
 # is_index: whether the manifest is one of several platforms.
@@ -115,8 +124,11 @@ is_index() {
 
 # in_index NUMBER: sets DIGEST to that of the image for the platform.
 in_index() {
-  index_digest "$SCRATCH.manifest" "${PLATFORMS[$1]}" ||
-    blame_class "$1" no-platform "$MSG_NO_PLATFORM" "${PLATFORMS[$1]}" || return 1
+  if ! index_digest "$SCRATCH.manifest" "${PLATFORMS[$1]}"; then
+    say "$MSG_NO_PLATFORM" "${PLATFORMS[$1]}"
+    blame_class "$1" no-platform
+    return
+  fi
   DIGEST=$REPLY
 }
 
@@ -130,7 +142,9 @@ is_made_for() {
   fetch_config "$1" || return 1
   config_platform
   DIGEST=$ORIGIN
-  fits "$REPLY" "${PLATFORMS[$1]}" || blame_class "$1" wrong-platform "$MSG_MADE_FOR" "$REPLY" "${PLATFORMS[$1]}"
+  fits "$REPLY" "${PLATFORMS[$1]}" && return
+  say "$MSG_MADE_FOR" "${REPLY%/}" "${PLATFORMS[$1]}"
+  blame_class "$1" wrong-platform
 }
 
 # config_digest: sets CONFIG to the digest that the manifest has of it, empty if none.
