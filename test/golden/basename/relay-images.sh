@@ -74,19 +74,10 @@ dry_run() {
   open_workdir
   learn_copier
   for number in ${SOURCES[@]+"${!SOURCES[@]}"}; do
-    qualify "${SOURCES[$number]}"
-    case $REPLY in
-      *@*) untagged_pin "$REPLY" ;;
-    esac
+    source_name "${SOURCES[$number]}"
     copy_command "$number" "$REPLY"
     show ${COPY[@]+"${COPY[@]}"}
   done
-}
-
-# untagged_pin NAME@DIGEST: sets REPLY to it without the tag that may stand between: programs take one of the two.
-untagged_pin() {
-  untagged "$1"
-  REPLY=$REPLY@${1##*@}
 }
 
 # prepare LEVEL: finds out all that has to be known before the first image.
