@@ -1,4 +1,4 @@
-import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -41,6 +41,9 @@ class Machine {
     this.#asked = join(bin, 'engine-was-asked')
     for (const engine of ['docker', 'podman', 'nerdctl'])
       writeFileSync(join(bin, engine), `#!/bin/sh\n: >'${this.#asked}'\nexit 1\n`, { mode: 0o755 })
+    // TEST_SKOPEO names another skopeo than the machine's.
+    const skopeo = process.env['TEST_SKOPEO']
+    if (skopeo !== undefined) symlinkSync(resolve(skopeo), join(bin, 'skopeo'))
     this.#env = {
       PATH: `${bin}:${lab.engine.env['PATH']}`,
       SSL_CERT_FILE: lab.certificate,
@@ -352,11 +355,15 @@ describe('faults, and a registry that wants tokens', () => {
     const action = nginx(503, 'Service Unavailable')
     lab.front.internet.add({ match: { kind: 'manifest', repository: 'busy/asking' }, times: 1, action })
     lab.front.internet.add({
-      match: { kind: 'blob', repository: 'busy/reading', agent: /skopeo/ },
+      match: { kind: 'manifest', repository: 'busy/reading', agent: /skopeo/ },
       times: 1,
       action,
     })
-    lab.front.target.add({ match: { kind: 'upload', repository: 'mirror/busy-writing' }, times: 1, action })
+    lab.front.target.add({
+      match: { kind: 'manifest', method: 'PUT', repository: 'mirror/busy-writing' },
+      times: 1,
+      action,
+    })
     const done = await machine.run(folder, '--result', 'result.json')
     expect(done).toMatchObject({ status: 0, stderr: '' })
     expect(done.stdout.match(/^again: busy.*next try in/gm)).toHaveLength(3)
