@@ -416,7 +416,7 @@ failure() {
     return
   fi
   for pattern in "${@:5}"; do
-    # shellcheck disable=SC2254 # a glob is what it is
+    # shellcheck disable=SC2034,SC2254 # not every script tries again; a glob is what it is
     case $TEXT in $pattern) CLASS=$1 PASSES=$2 CAUSE=$3 CURE=$4 ;; esac
   done
 }
@@ -1051,6 +1051,19 @@ stays_in() {
   return 1
 }
 
+# size_of BYTES: sets REPLY to a short form for people, such as 1.5 MB.
+size_of() {
+  if [ "$1" -lt 1000 ]; then
+    REPLY="$1 B"
+  elif [ "$1" -lt 1000000 ]; then
+    REPLY="$(($1 / 1000)).$(($1 % 1000 / 100)) kB"
+  elif [ "$1" -lt 1000000000 ]; then
+    REPLY="$(($1 / 1000000)).$(($1 % 1000000 / 100000)) MB"
+  else
+    REPLY="$(($1 / 1000000000)).$(($1 % 1000000000 / 100000000)) GB"
+  fi
+}
+
 # check_hosts: what can be known before anything is copied; nothing is changed on any host.
 check_hosts() {
   local number
@@ -1146,17 +1159,6 @@ close_send() {
 # say_kept COUNT_AND_PATH: what containers may have written on the host is theirs.
 say_kept() {
   say "$MSG_DEPLOY_KEPT" "${1#* }" "${1%% *}" "${1#* }"
-}
-
-# size_of BYTES: sets REPLY to a short form for people, such as 1.5 MB.
-size_of() {
-  if [ "$1" -lt 1000 ]; then
-    REPLY="$1 B"
-  elif [ "$1" -lt 1000000 ]; then
-    REPLY="$(($1 / 1000)).$(($1 % 1000 / 100)) kB"
-  else
-    REPLY="$(($1 / 1000000)).$(($1 % 1000000 / 100000)) MB"
-  fi
 }
 
 # feed_listing: what compare_files reads on a host.
@@ -1949,7 +1951,8 @@ run() {
 # What errors are signs of: the class, whether the failure may pass, its cause, its cure, and patterns of the last
 # line. The first line that fits counts.
 failures() {
-  failure disk-full no 'the disk is full' 'make room where the engine keeps its images: docker system df shows what takes it' '*no space left on device*' '*disk quota exceeded*'
+  failure disk-full no 'the disk is full' 'make room where the engine keeps its images: docker system df shows what takes it' '*no space left on device*' '*No space left on device*' '*disk quota exceeded*' '*Disk quota exceeded*'
+  failure file-too-large no 'the file system, or a limit, does not allow files of this size' 'split the archive into parts that it takes, such as --split 4000m for FAT32, or choose another disk' '*File too large*'
   failure engine-gone no 'the engine does not answer any more' 'start it again and run the command below' '*Cannot connect to the Docker daemon*' '*failed to connect to the docker API*' '*permission denied while trying to connect*' '*Cannot connect to Podman*'
   failure credential-helper no 'the program that keeps the logins does not work' 'install it, or take credsStore out of the engine'\''s config.json and log in again' '*error getting credentials*'
   failure rate-limit slowly 'the registry wants fewer requests' 'log in to it, run with --jobs 1, or come back later' '*toomanyrequests*' '*429 Too Many*' '*HTTP 429*' '*rate limit*' '*Too Many Requests*'
@@ -1985,6 +1988,8 @@ failures() {
   failure wrong-registry no 'the engine pushed to another registry' 'look at the engine'\''s aliases and mirrors before anything else is pushed'
   failure digest no 'the registry has something else than was sent' 'push it again; if that does not help, look for something on the way that changes what goes through'
   failure not-locked no 'it was not pushed by this plan, or its lock file is not here' 'push it, or name the lock file by --lock'
+  failure truncated no 'the engine has broken off the archive without saying so' 'run it again; if that does not help, look at the engine'\''s log and at the room in its data folder'
+  failure read-back no 'the disk does not give back what was written there' 'use another disk, and look at its cable and file system; nothing of the archive was kept'
   failure unknown no '' '' '*'
 }
 

@@ -31,7 +31,7 @@ function holes(text: string): number {
 /** The calls `say "$MSG_X" a b`, `warn …` and `die 2 …` of a file: the message, and how many arguments follow it. */
 function calls(text: string): { name: string; count: number }[] {
   const call =
-    /\b(?:say|warn|die \d|detail|say_cause|say_cure|scan_fault|scan_note) "(?:\$CLEAR|\$GREEN|\$RED)*\$(MSG_[A-Z_]+)(?:\$PLAIN)?"(.*)$/gm
+    /\b(?:say|warn|die \d|detail|say_cause|say_cure|scan_fault|scan_note) "(?:\$CLEAR|\$GREEN|\$RED)*\$(MSG_[A-Z0-9_]+)(?:\$PLAIN)?"(.*)$/gm
   return [...text.matchAll(call)].map(([, name = '', rest = '']) => ({ name, count: countWords(rest) }))
 }
 

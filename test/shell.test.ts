@@ -266,7 +266,7 @@ function linesWith(source: string, pattern: RegExp): readonly string[] {
 function unguarded(source: string): readonly string[] {
   return codeLines(source).filter(line => {
     const rest = line.replace(/\$\{(\w+)\[@\]\+"\$\{!?\1\[@\][^}]*\}"\}/g, '')
-    return [...rest.matchAll(/\$\{(\w+)\[[@*]\]/g)].some(([, name]) => !rest.includes(`\${#${name}[@]}`))
+    return [...rest.matchAll(/\$\{(\w+)\[[@*]\]/g)].some(([, name]) => name !== 'PIPESTATUS' && !rest.includes(`\${#${name}[@]}`))
   })
 }
 
