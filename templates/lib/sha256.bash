@@ -23,5 +23,5 @@ sum_of() {
 
 # write_sum FILE: becomes that program, so that a signal ends it, too.
 write_sum() {
-  exec "${SHA256[@]}" <"$1" >"$SCRATCH.sum"
+  exec ${SHA256[@]+"${SHA256[@]}"} <"$1" >"$SCRATCH.sum"
 }
