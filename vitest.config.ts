@@ -12,6 +12,7 @@ const SCRIPTS = [
   'daemon-json',
   'deploy',
   'fuzz',
+  'load',
   'network',
   'origins',
   'pool',

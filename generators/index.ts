@@ -3,6 +3,7 @@ import { checkRegistry } from './check-registry.ts'
 import type { Generator } from './core/generator.ts'
 import { deploy } from './deploy.ts'
 import { images } from './images.ts'
+import { load } from './load.ts'
 import { mirrorCompose } from './mirror-compose.ts'
 import { override } from './override.ts'
 import { pull } from './pull.ts'
@@ -24,8 +25,9 @@ export const GENERATORS: readonly Generator[] = [
   readme,
   override,
   checkRegistry,
-  deploy,
   save,
+  load,
+  deploy,
   setupMirror,
   testBuild,
   testDeployment,

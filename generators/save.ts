@@ -3,6 +3,7 @@ import { failureRows } from './core/failures.ts'
 import { type Generator, script } from './core/generator.ts'
 import type { RelayPlan } from './core/plan.ts'
 import { formatReference, shortReference } from './core/reference.ts'
+import { setFolder } from './load.ts'
 import { ownPlatform } from './pull.ts'
 import { oldEngine } from './push.ts'
 
@@ -33,8 +34,3 @@ const saveOutput = (plan: RelayPlan) =>
       ),
     },
   )
-
-/** The folder of a set of images, named after what they run on. */
-export function setFolder({ platform }: RelayPlan): string {
-  return `images-${platform.replaceAll('/', '-')}`
-}

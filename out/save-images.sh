@@ -688,9 +688,6 @@ fits() {
   esac
 }
 
-# The name by which find_here has found an image.
-HERE=''
-
 # pinned_tag REFERENCE: sets REPLY to the tag that an image gets here which is pinned by a digest: its own, else one that
 # names the digest, as at the target. Returns 1 for what is not pinned.
 pinned_tag() {
@@ -707,6 +704,9 @@ pinned_tag() {
   digest=${digest#*:}
   REPLY=$REPLY${digest:0:12}
 }
+
+# The name by which find_here has found an image.
+HERE=''
 
 # find_here REFERENCE PLATFORM: like is_here, and sets HERE. Only its own registry gives an image the name that it is
 # pinned by; its tag will do where that is the digest, too.
@@ -845,7 +845,7 @@ sum_of() {
 
 # write_sum FILE: becomes that program, so that a signal ends it, too.
 write_sum() {
-  exec "${SHA256[@]}" <"$1" >"$SCRATCH.sum"
+  exec ${SHA256[@]+"${SHA256[@]}"} <"$1" >"$SCRATCH.sum"
 }
 
 # What an image is, however an engine's store calls it: its platform, its layers, and what it runs. Not every engine has
@@ -1145,58 +1145,84 @@ release_set() {
   TAKEN=''
 }
 
+# free_kib DIRECTORY: sets REPLY to how many KiB are free there; empty where that cannot be known.
+free_kib() {
+  read_df "$1" 4
+}
+
+# disk_of DIRECTORY: sets REPLY to what tells the disk that it is on from others.
+disk_of() {
+  read_df "$1" 1
+}
+
+# read_df DIRECTORY COLUMN: sets REPLY to what df says there.
+read_df() {
+  local words
+  REPLY=''
+  df -Pk "$1" >"$SCRATCH" 2>/dev/null || return 0
+  {
+    read -r _
+    read -r -a words
+  } <"$SCRATCH"
+  REPLY=${words[$2 - 1]:-}
+}
+
+# engine_folder: sets REPLY to where the engine keeps its images; empty where that cannot be seen from here.
+engine_folder() {
+  local format='{{.DockerRootDir}}'
+  [ "$ENGINE_KIND" != podman ] || format='{{.Store.GraphRoot}}'
+  REPLY=''
+  within 20 "$ENGINE" info --format "$format" >"$SCRATCH" 2>/dev/null || return 0
+  read -r REPLY <"$SCRATCH"
+  [ -d "$REPLY" ] || REPLY=''
+}
+
 # How many bytes the archive has at most, as far as the engine tells; empty is unknown.
 NEEDED=''
 
 # need_space: goes on only where there is room for the set, and for what the engine puts aside meanwhile. What is there
 # of an archive counts: it is kept, or makes room.
 need_space() {
-  local here root='' place left
+  local root here disk left
   estimate
   [ -n "$NEEDED" ] || return 0
   left=$((NEEDED > DATA_BYTES ? NEEDED - DATA_BYTES : 0))
+  put_aside
+  root=$REPLY
+  say_need "$root"
   existing_folder
   here=$REPLY
-  engine_folder && root=$REPLY
-  size_of "$NEEDED"
-  if [ -z "$root" ]; then
-    say "$MSG_SAVE_NEEDS" "$REPLY" "$SET"
-    has_room "$here" "$left"
-    return
-  fi
-  say "$MSG_SAVE_NEEDS_TWICE" "$REPLY" "$SET" "$root"
-  room "$here"
-  place=$PLACE
-  room "$root"
-  if [ "$place" = "$PLACE" ]; then
+  disk_of "$here"
+  disk=$REPLY
+  [ -z "$root" ] || disk_of "$root"
+  if [ -n "$root" ] && [ "$disk" = "$REPLY" ]; then
     has_room "$here" $((left + NEEDED))
   else
-    has_room "$root" "$NEEDED" && has_room "$here" "$left"
+    { [ -z "$root" ] || has_room "$root" "$NEEDED"; } && has_room "$here" "$left"
+  fi
+}
+
+# say_need ROOT: says how much it is, and where.
+say_need() {
+  size_of "$NEEDED"
+  if [ -n "$1" ]; then
+    say "$MSG_SAVE_NEEDS_TWICE" "$REPLY" "$SET" "$1"
+  else
+    say "$MSG_SAVE_NEEDS" "$REPLY" "$SET"
   fi
 }
 
 # has_room FOLDER BYTES: whether so many are free there.
 has_room() {
   local free
-  room "$1"
-  [ "$CHECKS_SPACE" = yes ] && [ -n "$ROOM" ] && [ "$ROOM" -lt "$2" ] || return 0
-  size_of "$ROOM"
+  free_kib "$1"
+  free=$((${REPLY:-0} * 1024))
+  [ "$CHECKS_SPACE" = yes ] && [ -n "$REPLY" ] && [ "$free" -lt "$2" ] || return 0
+  size_of "$free"
   free=$REPLY
   size_of "$2"
   warn "$MSG_SAVE_NO_ROOM" "$1" "$REPLY" "$free"
   return 1
-}
-
-# room FOLDER: sets ROOM to the bytes that are free there, empty where nobody knows, and PLACE to the file system.
-room() {
-  local free place
-  ROOM='' PLACE=$1
-  while read -r _ _ _ free _ place; do
-    case $free in
-      *[!0-9]* | '') ;;
-      *) ROOM=$((free * 1024)) PLACE=$place ;;
-    esac
-  done < <(df -Pk "$1" 2>/dev/null)
 }
 
 # existing_folder: sets REPLY to the folder of the set, or to what there is above it.
@@ -1211,15 +1237,14 @@ existing_folder() {
   done
 }
 
-# engine_folder: sets REPLY to where the engine unpacks all of the archive before it sends anything, as Docker's classic
-# store does; returns 1 where there is no such place, or it cannot be seen.
-engine_folder() {
+# put_aside: sets REPLY to where the engine unpacks all of the archive before it sends anything, as Docker's classic store
+# does; empty where there is no such place, or it cannot be seen.
+put_aside() {
+  REPLY=''
   case $ENGINE_KIND,${DOCKER_HOST:-} in
-    docker,tcp:* | docker,ssh:*) return 1 ;;
-    docker,*) ! keeps_layers || return 1 ;;
-    *) return 1 ;;
+    docker,tcp:* | docker,ssh:*) ;;
+    docker,*) keeps_layers || engine_folder ;;
   esac
-  ask info --format '{{.DockerRootDir}}' && read -r REPLY <"$SCRATCH" && [ -d "$REPLY" ]
 }
 
 # estimate: sets NEEDED to what all images have, or to what the engine's store has, if that is less: images share
@@ -1445,7 +1470,7 @@ learn_save() {
 # WORK then.
 stream_archive() {
   local sum ended
-  "${SHA256[@]}" <"$WORK/whole" >"$WORK/sent" &
+  ${SHA256[@]+"${SHA256[@]}"} <"$WORK/whole" >"$WORK/sent" &
   sum=$!
   ${SAVE[@]+"${SAVE[@]}"} 2>"$WORK/engine.log" | pack 2>"$WORK/pack.log" | tee "$WORK/whole" 2>"$WORK/tee.log" |
     skip 2>"$WORK/skip.log" | keep 2>"$WORK/keep.log"
@@ -1482,7 +1507,7 @@ keep() {
 read_back() {
   local sum ended
   rm -f "$WORK/sums"
-  "${SHA256[@]}" <"$WORK/whole" >"$WORK/read" &
+  ${SHA256[@]+"${SHA256[@]}"} <"$WORK/whole" >"$WORK/read" &
   sum=$!
   read_files "$@" | tee "$WORK/whole" | unpack | tail -c 1024 >"$WORK/end"
   ended="${PIPESTATUS[*]}"
@@ -1500,7 +1525,7 @@ read_files() {
   local file
   [ $# -gt 1 ] || exec cat <"$1"
   for file in "$@"; do
-    "${SHA256[@]}" <"$WORK/part" >>"$WORK/sums" &
+    ${SHA256[@]+"${SHA256[@]}"} <"$WORK/part" >>"$WORK/sums" &
     tee "$WORK/part" <"$file" || exit 1
     wait $! || exit 1
   done
@@ -1530,7 +1555,7 @@ first_word() {
 sum_files() {
   local file
   for file in "$@"; do
-    "${SHA256[@]}" <"$file" || return 1
+    ${SHA256[@]+"${SHA256[@]}"} <"$file" || return 1
   done >"$WORK/sums"
 }
 
@@ -2003,8 +2028,9 @@ leave() {
 # line. The first line that fits counts.
 failures() {
   failure disk-full no 'the disk is full' 'make room where the engine keeps its images: docker system df shows what takes it' '*no space left on device*' '*No space left on device*' '*disk quota exceeded*' '*Disk quota exceeded*'
-  failure file-too-large no 'the file system, or a limit, does not allow files of this size' 'split the archive into parts that it takes, such as --split 4000m for FAT32, or choose another disk' '*File too large*'
+  failure file-too-large no 'the file system, or a limit, does not allow files of this size' 'let the archive have parts, such as --split 4000m for FAT32, or choose another disk' '*File too large*'
   failure engine-gone no 'the engine does not answer any more' 'start it again and run the command below' '*Cannot connect to the Docker daemon*' '*failed to connect to the docker API*' '*permission denied while trying to connect*' '*Cannot connect to Podman*'
+  failure archive no 'the archive of images has not reached the engine whole, or is not one' 'hold the files against SHA256SUMS once more, copy what is damaged again, and load again' '*docker-archive: *' '*invalid diffID for layer*' '*wrong diff id calculated*' '*gzip: invalid checksum*' '*failed to ingest*short read*' '*unrecognized image format*' '*/docker-import-*/repositories: no such file*'
   failure credential-helper no 'the program that keeps the logins does not work' 'install it, or take credsStore out of the engine'\''s config.json and log in again' '*error getting credentials*'
   failure rate-limit slowly 'the registry wants fewer requests' 'log in to it, run with --jobs 1, or come back later' '*toomanyrequests*' '*429 Too Many*' '*HTTP 429*' '*rate limit*' '*Too Many Requests*'
   failure no-platform no 'the image is not made for this platform' 'choose a tag that is, or another platform for its service' '*no matching manifest for *' '*no match for platform*' '*no image found in manifest list*' '*no image found in image index*' '*does not provide the specified platform*' '*does not match the specified platform*' '*does not match the expected platform*' '*cannot be used on this platform*' '*operating system is not supported*' '*exec format error*'
@@ -2041,6 +2067,9 @@ failures() {
   failure not-locked no 'it was not pushed by this plan, or its lock file is not here' 'push it, or name the lock file by --lock'
   failure truncated no 'the engine has broken off the archive without saying so' 'run it again; if that does not help, look at the engine'\''s log and at the room in its data folder'
   failure read-back no 'the disk does not give back what was written there' 'use another disk, and look at its cable and file system; nothing of the archive was kept'
+  failure medium no 'a file of the set could be read once, and then no more' 'copy the set to another disk, and load it from there'
+  failure not-in-set no 'the set was saved before this image was part of the project, or without it (--only)' 'save the set again where the images are, by the script of the same generation'
+  failure content no 'what is here under this name is not what the set'\''s manifest says' 'look who else gives images names here, then load again; if that does not help, save the set again'
   failure unknown no '' '' '*'
 }
 

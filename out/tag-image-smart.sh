@@ -2635,6 +2635,15 @@ fix_image() {
   tag_image "$1"
 }
 
+# The names of an image.
+NAMES=()
+
+# names_of NAME: sets NAMES to all names that the image has here; returns 1 where there is none of that name.
+names_of() {
+  ask image inspect --format '{{range .RepoTags}}{{.}} {{end}}' "$1" || return 1
+  read -r -a NAMES <"$SCRATCH" || :
+}
+
 # clean_image IMAGE: takes its names but the first away. What has no other name keeps the one that it has.
 clean_image() {
   local name status=0
@@ -2650,10 +2659,8 @@ clean_image() {
 # remove_name NAME: only the name goes, and only while the image has another one: that is asked anew, for others may
 # work here, too.
 remove_name() {
-  local names
-  ask image inspect --format '{{range .RepoTags}}{{.}} {{end}}' "$1" || return 0
-  read -r -a names <"$SCRATCH"
-  if [ "${#names[@]}" -lt 2 ]; then
+  names_of "$1" || return 0
+  if [ "${#NAMES[@]}" -lt 2 ]; then
     say "$MSG_CLEAN_LAST" "$1"
     return
   fi
@@ -3150,8 +3157,9 @@ for_each() {
 # line. The first line that fits counts.
 failures() {
   failure disk-full no 'the disk is full' 'make room where the engine keeps its images: docker system df shows what takes it' '*no space left on device*' '*No space left on device*' '*disk quota exceeded*' '*Disk quota exceeded*'
-  failure file-too-large no 'the file system, or a limit, does not allow files of this size' 'split the archive into parts that it takes, such as --split 4000m for FAT32, or choose another disk' '*File too large*'
+  failure file-too-large no 'the file system, or a limit, does not allow files of this size' 'let the archive have parts, such as --split 4000m for FAT32, or choose another disk' '*File too large*'
   failure engine-gone no 'the engine does not answer any more' 'start it again and run the command below' '*Cannot connect to the Docker daemon*' '*failed to connect to the docker API*' '*permission denied while trying to connect*' '*Cannot connect to Podman*'
+  failure archive no 'the archive of images has not reached the engine whole, or is not one' 'hold the files against SHA256SUMS once more, copy what is damaged again, and load again' '*docker-archive: *' '*invalid diffID for layer*' '*wrong diff id calculated*' '*gzip: invalid checksum*' '*failed to ingest*short read*' '*unrecognized image format*' '*/docker-import-*/repositories: no such file*'
   failure credential-helper no 'the program that keeps the logins does not work' 'install it, or take credsStore out of the engine'\''s config.json and log in again' '*error getting credentials*'
   failure rate-limit slowly 'the registry wants fewer requests' 'log in to it, run with --jobs 1, or come back later' '*toomanyrequests*' '*429 Too Many*' '*HTTP 429*' '*rate limit*' '*Too Many Requests*'
   failure no-platform no 'the image is not made for this platform' 'choose a tag that is, or another platform for its service' '*no matching manifest for *' '*no match for platform*' '*no image found in manifest list*' '*no image found in image index*' '*does not provide the specified platform*' '*does not match the specified platform*' '*does not match the expected platform*' '*cannot be used on this platform*' '*operating system is not supported*' '*exec format error*'
@@ -3188,6 +3196,9 @@ failures() {
   failure not-locked no 'it was not pushed by this plan, or its lock file is not here' 'push it, or name the lock file by --lock'
   failure truncated no 'the engine has broken off the archive without saying so' 'run it again; if that does not help, look at the engine'\''s log and at the room in its data folder'
   failure read-back no 'the disk does not give back what was written there' 'use another disk, and look at its cable and file system; nothing of the archive was kept'
+  failure medium no 'a file of the set could be read once, and then no more' 'copy the set to another disk, and load it from there'
+  failure not-in-set no 'the set was saved before this image was part of the project, or without it (--only)' 'save the set again where the images are, by the script of the same generation'
+  failure content no 'what is here under this name is not what the set'\''s manifest says' 'look who else gives images names here, then load again; if that does not help, save the set again'
   failure unknown no '' '' '*'
 }
 

@@ -31,6 +31,7 @@ const LIBRARY = [
   'test-deployment-config.sh',
   'deploy-to-host.sh',
   'save-images.sh',
+  'load-images.sh',
 ]
   .flatMap(template => templateParts(template))
   .filter(({ plain }) => plain)

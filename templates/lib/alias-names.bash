@@ -66,23 +66,3 @@ familiar() {
     *) REPLY=${REPLY#library/} ;;
   esac
 }
-
-# local_of ORIGINAL: sets REPLY to its name under localhost/. What has a port or upper case in its host has none.
-local_of() {
-  untagged "$1"
-  case $REPLY in
-    *[:[:upper:]]*) REPLY='' ;;
-    *) REPLY=localhost/$1 ;;
-  esac
-}
-
-# remote_of ORIGINAL: sets REPLY to the name that push gives it at HARBOR.
-remote_of() {
-  if ! get NAME_OF "$1"; then
-    qualify "$1"
-    REPLY=${REPLY#*/}
-    REPLY=${REPLY#library/}
-    [ "$NAMING" = path ] || REPLY=${REPLY//\//-}
-  fi
-  REPLY=${HARBOR:+$HARBOR/$REPLY}
-}

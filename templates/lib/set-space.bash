@@ -4,52 +4,46 @@ NEEDED=''
 # need_space: goes on only where there is room for the set, and for what the engine puts aside meanwhile. What is there
 # of an archive counts: it is kept, or makes room.
 need_space() {
-  local here root='' place left
+  local root here disk left
   estimate
   [ -n "$NEEDED" ] || return 0
   left=$((NEEDED > DATA_BYTES ? NEEDED - DATA_BYTES : 0))
+  put_aside
+  root=$REPLY
+  say_need "$root"
   existing_folder
   here=$REPLY
-  engine_folder && root=$REPLY
-  size_of "$NEEDED"
-  if [ -z "$root" ]; then
-    say "$MSG_SAVE_NEEDS" "$REPLY" "$SET"
-    has_room "$here" "$left"
-    return
-  fi
-  say "$MSG_SAVE_NEEDS_TWICE" "$REPLY" "$SET" "$root"
-  room "$here"
-  place=$PLACE
-  room "$root"
-  if [ "$place" = "$PLACE" ]; then
+  disk_of "$here"
+  disk=$REPLY
+  [ -z "$root" ] || disk_of "$root"
+  if [ -n "$root" ] && [ "$disk" = "$REPLY" ]; then
     has_room "$here" $((left + NEEDED))
   else
-    has_room "$root" "$NEEDED" && has_room "$here" "$left"
+    { [ -z "$root" ] || has_room "$root" "$NEEDED"; } && has_room "$here" "$left"
+  fi
+}
+
+# say_need ROOT: says how much it is, and where.
+say_need() {
+  size_of "$NEEDED"
+  if [ -n "$1" ]; then
+    say "$MSG_SAVE_NEEDS_TWICE" "$REPLY" "$SET" "$1"
+  else
+    say "$MSG_SAVE_NEEDS" "$REPLY" "$SET"
   fi
 }
 
 # has_room FOLDER BYTES: whether so many are free there.
 has_room() {
   local free
-  room "$1"
-  [ "$CHECKS_SPACE" = yes ] && [ -n "$ROOM" ] && [ "$ROOM" -lt "$2" ] || return 0
-  size_of "$ROOM"
+  free_kib "$1"
+  free=$((${REPLY:-0} * 1024))
+  [ "$CHECKS_SPACE" = yes ] && [ -n "$REPLY" ] && [ "$free" -lt "$2" ] || return 0
+  size_of "$free"
   free=$REPLY
   size_of "$2"
   warn "$MSG_SAVE_NO_ROOM" "$1" "$REPLY" "$free"
   return 1
-}
-
-# room FOLDER: sets ROOM to the bytes that are free there, empty where nobody knows, and PLACE to the file system.
-room() {
-  local free place
-  ROOM='' PLACE=$1
-  while read -r _ _ _ free _ place; do
-    case $free in
-      *[!0-9]* | '') ;;
-      *) ROOM=$((free * 1024)) PLACE=$place ;;
-    esac
-  done < <(df -Pk "$1" 2>/dev/null)
 }
 
 # existing_folder: sets REPLY to the folder of the set, or to what there is above it.
@@ -64,15 +58,14 @@ existing_folder() {
   done
 }
 
-# engine_folder: sets REPLY to where the engine unpacks all of the archive before it sends anything, as Docker's classic
-# store does; returns 1 where there is no such place, or it cannot be seen.
-engine_folder() {
+# put_aside: sets REPLY to where the engine unpacks all of the archive before it sends anything, as Docker's classic store
+# does; empty where there is no such place, or it cannot be seen.
+put_aside() {
+  REPLY=''
   case $ENGINE_KIND,${DOCKER_HOST:-} in
-    docker,tcp:* | docker,ssh:*) return 1 ;;
-    docker,*) ! keeps_layers || return 1 ;;
-    *) return 1 ;;
+    docker,tcp:* | docker,ssh:*) ;;
+    docker,*) keeps_layers || engine_folder ;;
   esac
-  ask info --format '{{.DockerRootDir}}' && read -r REPLY <"$SCRATCH" && [ -d "$REPLY" ]
 }
 
 # estimate: sets NEEDED to what all images have, or to what the engine's store has, if that is less: images share

@@ -57,6 +57,7 @@ play() {
     pull) play_pull "$1" ;;
     tag) play_tag "${WORDS[1]}" "$1" ;;
     push) play_push "$1" ;;
+    load) play_load ;;
     login) play_login "$1" ;;
     *) refuse "unknown command: $VERB" "unknown command: $VERB" ;;
   esac
@@ -240,6 +241,7 @@ inspect_one() {
   shown_name "$NAME"
   case $KIND,$2 in
     *,'{{range .RepoTags}}'*) names_of "$id" ;;
+    *,*RootFS*) echo "$platform layers-of-${id%%~*} entrypoint command environment \"SECRET=hunter2\"" ;;
     # A digest is no tag.
     *,*RepoTags*) echo "$platform $id ${SHOWN%%*@*} " ;;
     *,*Id*) echo "$id" ;;
@@ -295,6 +297,24 @@ play_push() {
     podman,*) ;;
     *) printf '%s: digest: %s size: 528\n' "${1##*:}" "${DIGEST:-sha256:0}" ;;
   esac
+}
+
+# An archive is a line for each image, and one for its end: image NAME ID PLATFORM, pause SECONDS, end.
+play_load() {
+  local word name id platform
+  while read -r word name id platform; do
+    case $word in
+      image)
+        full_name "$name"
+        printf '%s %s \n' "$id" "$platform" >"$STATE/images/$FILE"
+        shown_name "$NAME"
+        echo "Loaded image: $SHOWN"
+        ;;
+      pause) pause "$name" ;;
+      end) return ;;
+    esac
+  done
+  refuse 'unexpected EOF' ' * docker-archive: loading tar component manifest.json: unexpected EOF'
 }
 
 # With a stored password Docker asks the registry and writes its file again; without any it cannot ask here.
