@@ -1,6 +1,6 @@
 # How many bytes of what is kept may differ from what the engine sends now. Docker's classic store dates a folder of the
 # archive anew each time, and lists the images at its end in any order.
-FEW_BYTES=50000
+FEW_BYTES=200000
 
 # compare_kept FILE...: notes in WORK which bytes of what is kept differ from what comes: where, and what they are now.
 compare_kept() {
