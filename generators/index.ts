@@ -9,6 +9,7 @@ import { override } from './override.ts'
 import { pull } from './pull.ts'
 import { push } from './push.ts'
 import { readme } from './readme.ts'
+import { save } from './save.ts'
 import { setupMirror } from './setup-mirror.ts'
 import { testBuild } from './test-build.ts'
 import { testDeployment } from './test-deployment.ts'
@@ -24,6 +25,7 @@ export const GENERATORS: readonly Generator[] = [
   readme,
   override,
   checkRegistry,
+  save,
   load,
   deploy,
   setupMirror,

@@ -122,7 +122,7 @@ describe('usage', () => {
       ],
       [
         ['generate', 'pul', ...REGISTRY],
-        'unknown output: "pul": did you mean "pull"? Known are pull, push, mirror, alias, images, readme, override, check-registry, load, deploy, setup-mirror, test-build, test-deployment, workflows',
+        'unknown output: "pul": did you mean "pull"? Known are pull, push, mirror, alias, images, readme, override, check-registry, save, load, deploy, setup-mirror, test-build, test-deployment, workflows',
       ],
       [
         ['generate'],

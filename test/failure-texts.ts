@@ -4,6 +4,7 @@ export const TEXTS: readonly (readonly [name: string, ...texts: readonly string[
     'disk-full',
     'write /var/lib/docker/tmp/GetImageBlob1: no space left on device',
     'failed to copy: failed to send write: write /x/ingest/y: no space left on device',
+    'split: images/images.tar.partial.aab: No space left on device',
   ],
   [
     'engine-gone',
@@ -206,6 +207,7 @@ export const TEXTS: readonly (readonly [name: string, ...texts: readonly string[
     ' * oci-archive: creating temp directory: untarring file "/var/tmp/oci1": unexpected EOF  * docker-archive: loading tar component manifest.json: unexpected EOF  * dir: open /tmp/podman1/manifest.json: not a directory',
     ' * docker-archive: writing blob: adding layer with blob "sha256:0": happened during read: Digest did not match, expected sha256:0, got sha256:1',
   ],
+  ['file-too-large', 'split: /mnt/images.tar.partial.aaa: File too large'],
   ['unknown', 'something that nobody has seen before', ''],
 ]
 

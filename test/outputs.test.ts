@@ -30,6 +30,7 @@ const LIBRARY = [
   'test-docker-build.sh',
   'test-deployment-config.sh',
   'deploy-to-host.sh',
+  'save-images.sh',
   'load-images.sh',
 ]
   .flatMap(template => templateParts(template))
