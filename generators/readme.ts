@@ -9,6 +9,7 @@ import type { ImageUse } from './core/select.ts'
 import { render, type View } from './core/template.ts'
 import { DEPLOY_SCRIPT } from './deploy.ts'
 import { IMAGES_TABLE } from './images.ts'
+import { LOAD_SCRIPT } from './load.ts'
 import { mirrorLayout } from './mirror-compose.ts'
 import { pullScript } from './pull.ts'
 import { pushScript } from './push.ts'
@@ -57,6 +58,7 @@ function view(plan: RelayPlan): View {
     testBuild: cellOf(plan, 'test-build', TEST_BUILD_SCRIPT),
     testDeployment: cellOf(plan, 'test-deployment', TEST_DEPLOYMENT_SCRIPT),
     deploy: cellOf(plan, 'deploy', DEPLOY_SCRIPT),
+    load: cellOf(plan, 'load', LOAD_SCRIPT),
     setupMirror: cellOf(plan, 'setup-mirror', SETUP_MIRROR_SCRIPT),
     workflows: cellOf(plan, 'workflows', 'workflows/'),
   }
