@@ -625,7 +625,7 @@ describe.each(BASHES)('%s', bash => {
     ] as const)('SIG%s ends a load and all that it started', async (signal, status) => {
       const engine = host({ parts: 2, after: { 2: 'pause 20' } })
       const started = engine.start([script()])
-      await started.until(() => engine.id(TARGETS[2] ?? '') !== null)
+      await started.until(() => engine.id(TARGETS[2] ?? '') === 'sha256:id2')
       const sent = Date.now()
       started.running.kill(`SIG${signal}`, signal === 'INT' ? 'group' : 'command')
       const ended = await started.done
