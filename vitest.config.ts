@@ -18,6 +18,7 @@ const SCRIPTS = [
   'pool',
   'registry-client',
   'retry',
+  'save',
   'scan',
   'scripts',
   'setup-mirror',

@@ -1606,8 +1606,10 @@ has_form() {
   for file in ${FILES[@]+"${FILES[@]}"}; do
     left=$((left - 1))
     bytes_of "$file"
-    [ "$REPLY" -gt 0 ] || return 1
-    [ -z "$SPLIT" ] || [ "$REPLY" -eq "$SPLIT" ] || [ "$left" -eq 0 ] && [ "$REPLY" -lt "$SPLIT" ] || return 1
+    case $((REPLY > 0)),$((SPLIT > 0)),$((REPLY < SPLIT)),$((REPLY == SPLIT)),$left in
+      1,0,* | 1,1,0,1,* | 1,1,1,0,0) ;;
+      *) return 1 ;;
+    esac
     listed=$listed${file##*/}$'\n'
   done
   [ "$listed$MANIFEST" = "$(sed 's/^[^ ]*  //' "$SET/$SUMS")" ]

@@ -140,6 +140,16 @@ export class FakeEngine {
     this.#write('podman-login', `${host}\n`)
   }
 
+  /** How many bytes each image has in an archive. */
+  bytes(each: number): void {
+    this.#write('bytes', `${each}\n`)
+  }
+
+  /** What the engine says that all images take. */
+  store(size: string): void {
+    this.#write('store', `${size}\n`)
+  }
+
   /** Where Podman looks for names without host. */
   search(...registries: readonly string[]): void {
     this.#write('search', `${registries.join(' ')}\n`)
