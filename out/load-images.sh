@@ -1588,6 +1588,9 @@ COMPLETE=()
 TAKEN=()
 TAKEN_IDS=()
 
+# yes while what read_ids has learnt is still so: what it does not list need not be asked for.
+LISTED=''
+
 # match_set: finds the images of the run in the set, and says which are not there, and what else is.
 match_set() {
   local number target
@@ -1608,8 +1611,9 @@ match_set() {
 
 # survey_set: learns which images of the run have all their names already; returns 1 where the archive is needed.
 survey_set() {
-  local number name status=0
+  local number status=0
   read_ids
+  LISTED=yes
   for number in ${SOURCES[@]+"${!SOURCES[@]}"}; do
     [ -n "${CONTENTS[$number]}" ] || continue
     want_names "$number"
@@ -1619,6 +1623,7 @@ survey_set() {
       find_copy "$number" || status=1
     fi
   done
+  LISTED=''
   return "$status"
 }
 
@@ -1649,6 +1654,7 @@ say_moved() {
 
 # holds NAME PLATFORM CONTENT: whether the image that is here under that name is that one.
 holds() {
+  [ -z "$LISTED" ] || id_of "$1" || return 1
   content_of "$1" "$2" && [ "$REPLY" = "$3" ]
 }
 
@@ -1742,6 +1748,9 @@ PLATFORMS=()
 # With --list, what is printed of each instead.
 ROWS=()
 
+# yes once the archive was given to the engine: then nothing is taken for proven any more.
+BROUGHT=''
+
 main() {
   parse_flags "$@"
   [ "${#AS[@]}" -gt 0 ] || AS=(target)
@@ -1819,6 +1828,7 @@ bring_set() {
   [ -z "$FAULTY" ] || die 3 "$MSG_SET_FAULTY"
   need_space
   survey_names
+  BROUGHT=yes
   load_set
 }
 
@@ -1839,6 +1849,10 @@ load_image() {
     return
   fi
   is_in_set "$1" && is_sound "$1" || return 1
+  if [ -z "$BROUGHT" ] && [ -n "${COMPLETE[$1]:-}" ]; then
+    note_row "$1"
+    return 10
+  fi
   if ! has_names "$1"; then
     find_copy "$1" || say_absent "$1" || return 1
     give_names "$1" "$REPLY"
