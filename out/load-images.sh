@@ -1310,11 +1310,15 @@ take_row() {
   fi
 }
 
-# engine_folder: sets REPLY to where the engine keeps its images; empty where that cannot be seen from here.
+# engine_folder: sets REPLY to where the engine keeps its images; empty where that cannot be seen from here, such as on
+# another machine.
 engine_folder() {
   local format='{{.DockerRootDir}}'
-  [ "$ENGINE_KIND" != podman ] || format='{{.Store.GraphRoot}}'
   REPLY=''
+  case $ENGINE_KIND,${DOCKER_HOST:-} in
+    docker,tcp:* | docker,ssh:*) return ;;
+    podman,*) format='{{.Store.GraphRoot}}' ;;
+  esac
   within 20 "$ENGINE" info --format "$format" >"$SCRATCH" 2>/dev/null || return 0
   read -r REPLY <"$SCRATCH"
   [ -d "$REPLY" ] || REPLY=''
@@ -1395,6 +1399,28 @@ on_one_disk() {
 LOAD_ERROR=''
 LOAD_CLASS=''
 
+# error_of_load: the line that says it. Podman tries the archive as all that it could be, and that of Docker's is the one.
+error_of_load() {
+  if LC_ALL=C grep -e '^ [*] docker-archive: ' "$WORK/load.log" >"$WORK/archive.log"; then
+    job_error archive
+  else
+    job_error load
+  fi
+}
+
+# class_of_load: what a failed load is a sign of. There is no line to a registry here: what breaks off is the archive.
+class_of_load() {
+  classify "$(last_lines "$WORK/load.log")"
+  LOAD_CLASS=$CLASS
+  case $CLASS in
+    disk-full | engine-gone) ;;
+    *) within 20 "$ENGINE" ps -q >/dev/null 2>&1 || LOAD_CLASS=engine-gone ;;
+  esac
+  case $LOAD_CLASS in
+    network | no-answer | server) LOAD_CLASS=archive ;;
+  esac
+}
+
 # The paths of the parts.
 FILES=()
 
@@ -1413,9 +1439,15 @@ load_set() {
   watch_load "$loader"
   end_both "$loader" "$feeder"
   duration $((SECONDS - start))
-  if [ -z "$STOP$LOAD_ERROR" ]; then
-    say "$CLEAR$MSG_LOADED" "$REPLY"
-  elif [ -z "$STOP" ]; then
+  say_loaded "$REPLY"
+}
+
+# say_loaded TIME: what came of it, unless a signal ended it.
+say_loaded() {
+  [ -z "$STOP" ] || return 0
+  if [ -z "$LOAD_ERROR" ]; then
+    say "$CLEAR$MSG_LOADED" "$1"
+  else
     warn "$CLEAR$MSG_LOAD_FAILED" "$LOAD_ERROR"
   fi
 }
@@ -1471,28 +1503,6 @@ end_both() {
     LOAD_ERROR=$(error_of_load)
     class_of_load
   fi
-}
-
-# error_of_load: the line that says it. Podman tries the archive as all that it could be, and that of Docker's is the one.
-error_of_load() {
-  if LC_ALL=C grep -e '^ [*] docker-archive: ' "$WORK/load.log" >"$WORK/archive.log"; then
-    job_error archive
-  else
-    job_error load
-  fi
-}
-
-# class_of_load: what a failed load is a sign of. There is no line to a registry here: what breaks off is the archive.
-class_of_load() {
-  classify "$(last_lines "$WORK/load.log")"
-  LOAD_CLASS=$CLASS
-  case $CLASS in
-    disk-full | engine-gone) ;;
-    *) within 20 "$ENGINE" ps -q >/dev/null 2>&1 || LOAD_CLASS=engine-gone ;;
-  esac
-  case $LOAD_CLASS in
-    network | no-answer | server) LOAD_CLASS=archive ;;
-  esac
 }
 
 # Which names the images are to have here: target, source or localhost, each once.
@@ -1578,6 +1588,9 @@ COMPLETE=()
 TAKEN=()
 TAKEN_IDS=()
 
+# yes while what read_ids has learnt is still so: what it does not list need not be asked for.
+LISTED=''
+
 # match_set: finds the images of the run in the set, and says which are not there, and what else is.
 match_set() {
   local number target
@@ -1598,8 +1611,9 @@ match_set() {
 
 # survey_set: learns which images of the run have all their names already; returns 1 where the archive is needed.
 survey_set() {
-  local number name status=0
+  local number status=0
   read_ids
+  LISTED=yes
   for number in ${SOURCES[@]+"${!SOURCES[@]}"}; do
     [ -n "${CONTENTS[$number]}" ] || continue
     want_names "$number"
@@ -1609,6 +1623,7 @@ survey_set() {
       find_copy "$number" || status=1
     fi
   done
+  LISTED=''
   return "$status"
 }
 
@@ -1639,6 +1654,7 @@ say_moved() {
 
 # holds NAME PLATFORM CONTENT: whether the image that is here under that name is that one.
 holds() {
+  [ -z "$LISTED" ] || id_of "$1" || return 1
   content_of "$1" "$2" && [ "$REPLY" = "$3" ]
 }
 
@@ -1732,6 +1748,9 @@ PLATFORMS=()
 # With --list, what is printed of each instead.
 ROWS=()
 
+# yes once the archive was given to the engine: then nothing is taken for proven any more.
+BROUGHT=''
+
 main() {
   parse_flags "$@"
   [ "${#AS[@]}" -gt 0 ] || AS=(target)
@@ -1809,6 +1828,7 @@ bring_set() {
   [ -z "$FAULTY" ] || die 3 "$MSG_SET_FAULTY"
   need_space
   survey_names
+  BROUGHT=yes
   load_set
 }
 
@@ -1829,6 +1849,10 @@ load_image() {
     return
   fi
   is_in_set "$1" && is_sound "$1" || return 1
+  if [ -z "$BROUGHT" ] && [ -n "${COMPLETE[$1]:-}" ]; then
+    note_row "$1"
+    return 10
+  fi
   if ! has_names "$1"; then
     find_copy "$1" || say_absent "$1" || return 1
     give_names "$1" "$REPLY"

@@ -1168,11 +1168,15 @@ read_df() {
   REPLY=${words[$2 - 1]:-}
 }
 
-# engine_folder: sets REPLY to where the engine keeps its images; empty where that cannot be seen from here.
+# engine_folder: sets REPLY to where the engine keeps its images; empty where that cannot be seen from here, such as on
+# another machine.
 engine_folder() {
   local format='{{.DockerRootDir}}'
-  [ "$ENGINE_KIND" != podman ] || format='{{.Store.GraphRoot}}'
   REPLY=''
+  case $ENGINE_KIND,${DOCKER_HOST:-} in
+    docker,tcp:* | docker,ssh:*) return ;;
+    podman,*) format='{{.Store.GraphRoot}}' ;;
+  esac
   within 20 "$ENGINE" info --format "$format" >"$SCRATCH" 2>/dev/null || return 0
   read -r REPLY <"$SCRATCH"
   [ -d "$REPLY" ] || REPLY=''
@@ -1242,10 +1246,7 @@ existing_folder() {
 # does; empty where there is no such place, or it cannot be seen.
 put_aside() {
   REPLY=''
-  case $ENGINE_KIND,${DOCKER_HOST:-} in
-    docker,tcp:* | docker,ssh:*) ;;
-    docker,*) keeps_layers || engine_folder ;;
-  esac
+  [ "$ENGINE_KIND" != docker ] || keeps_layers || engine_folder
 }
 
 # estimate: sets NEEDED to what all images have, or to what the engine's store has, if that is less: images share
@@ -1450,7 +1451,7 @@ on_disk() {
 
 # How many bytes of what is kept may differ from what the engine sends now. Docker's classic store dates a folder of the
 # archive anew each time, and lists the images at its end in any order.
-FEW_BYTES=50000
+FEW_BYTES=200000
 
 # compare_kept FILE...: notes in WORK which bytes of what is kept differ from what comes: where, and what they are now.
 compare_kept() {

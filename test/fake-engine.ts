@@ -16,7 +16,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll } from 'vitest'
 import { compareOutput, writeOutput } from '../generators/core/output.ts'
-import { type Flags, openWorkspace, planWorkspace } from '../generators/core/workspace.ts'
+import { type Flags, openWorkspace, pinWorkspace, planWorkspace } from '../generators/core/workspace.ts'
 import { GENERATORS } from '../generators/index.ts'
 import { type CommandOptions, Running } from './e2e/command.ts'
 import { killAll, processesWith } from './e2e/leftovers.ts'
@@ -289,7 +289,7 @@ export async function generate(folder: string, project: string | Files, flags: F
   mkdirSync(folder, { recursive: true })
   writeFiles(folder, typeof project === 'string' ? { 'docker-compose.yaml': project } : project)
   const workspace = await openWorkspace(flags, { directory: folder, environment: {} })
-  const plan = planWorkspace(workspace)
+  const plan = pinWorkspace(workspace, planWorkspace(workspace))
   // Workflows want a registry with a namespace.
   const files = GENERATORS.filter(({ name }) => name !== 'workflows').flatMap(({ files }) => files(plan))
   writeOutput(workspace.config.out, compareOutput(workspace.config.out, files, false))

@@ -7,6 +7,9 @@ COMPLETE=()
 TAKEN=()
 TAKEN_IDS=()
 
+# yes while what read_ids has learnt is still so: what it does not list need not be asked for.
+LISTED=''
+
 # match_set: finds the images of the run in the set, and says which are not there, and what else is.
 match_set() {
   local number target
@@ -27,8 +30,9 @@ match_set() {
 
 # survey_set: learns which images of the run have all their names already; returns 1 where the archive is needed.
 survey_set() {
-  local number name status=0
+  local number status=0
   read_ids
+  LISTED=yes
   for number in ${SOURCES[@]+"${!SOURCES[@]}"}; do
     [ -n "${CONTENTS[$number]}" ] || continue
     want_names "$number"
@@ -38,6 +42,7 @@ survey_set() {
       find_copy "$number" || status=1
     fi
   done
+  LISTED=''
   return "$status"
 }
 
@@ -68,6 +73,7 @@ say_moved() {
 
 # holds NAME PLATFORM CONTENT: whether the image that is here under that name is that one.
 holds() {
+  [ -z "$LISTED" ] || id_of "$1" || return 1
   content_of "$1" "$2" && [ "$REPLY" = "$3" ]
 }
 

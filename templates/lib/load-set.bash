@@ -1,7 +1,3 @@
-# What the engine said where it has not loaded the set, and the class of that; empty while nothing went wrong.
-LOAD_ERROR=''
-LOAD_CLASS=''
-
 # The paths of the parts.
 FILES=()
 
@@ -20,9 +16,15 @@ load_set() {
   watch_load "$loader"
   end_both "$loader" "$feeder"
   duration $((SECONDS - start))
-  if [ -z "$STOP$LOAD_ERROR" ]; then
-    say "$CLEAR$MSG_LOADED" "$REPLY"
-  elif [ -z "$STOP" ]; then
+  say_loaded "$REPLY"
+}
+
+# say_loaded TIME: what came of it, unless a signal ended it.
+say_loaded() {
+  [ -z "$STOP" ] || return 0
+  if [ -z "$LOAD_ERROR" ]; then
+    say "$CLEAR$MSG_LOADED" "$1"
+  else
     warn "$CLEAR$MSG_LOAD_FAILED" "$LOAD_ERROR"
   fi
 }
@@ -78,26 +80,4 @@ end_both() {
     LOAD_ERROR=$(error_of_load)
     class_of_load
   fi
-}
-
-# error_of_load: the line that says it. Podman tries the archive as all that it could be, and that of Docker's is the one.
-error_of_load() {
-  if LC_ALL=C grep -e '^ [*] docker-archive: ' "$WORK/load.log" >"$WORK/archive.log"; then
-    job_error archive
-  else
-    job_error load
-  fi
-}
-
-# class_of_load: what a failed load is a sign of. There is no line to a registry here: what breaks off is the archive.
-class_of_load() {
-  classify "$(last_lines "$WORK/load.log")"
-  LOAD_CLASS=$CLASS
-  case $CLASS in
-    disk-full | engine-gone) ;;
-    *) within 20 "$ENGINE" ps -q >/dev/null 2>&1 || LOAD_CLASS=engine-gone ;;
-  esac
-  case $LOAD_CLASS in
-    network | no-answer | server) LOAD_CLASS=archive ;;
-  esac
 }

@@ -62,10 +62,7 @@ existing_folder() {
 # does; empty where there is no such place, or it cannot be seen.
 put_aside() {
   REPLY=''
-  case $ENGINE_KIND,${DOCKER_HOST:-} in
-    docker,tcp:* | docker,ssh:*) ;;
-    docker,*) keeps_layers || engine_folder ;;
-  esac
+  [ "$ENGINE_KIND" != docker ] || keeps_layers || engine_folder
 }
 
 # estimate: sets NEEDED to what all images have, or to what the engine's store has, if that is less: images share

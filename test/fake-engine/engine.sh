@@ -121,8 +121,8 @@ count_call() {
 
 # A sleep that ends with this process.
 pause() {
+  trap 'kill ${!:-} 2>/dev/null; exit 143' TERM
   "$REAL_SLEEP" "$1" &
-  trap 'kill $!; exit 143' TERM
   wait $!
 }
 

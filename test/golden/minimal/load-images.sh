@@ -6,6 +6,9 @@ PLATFORMS=()
 # With --list, what is printed of each instead.
 ROWS=()
 
+# yes once the archive was given to the engine: then nothing is taken for proven any more.
+BROUGHT=''
+
 main() {
   parse_flags "$@"
   [ "${#AS[@]}" -gt 0 ] || AS=(target)
@@ -83,6 +86,7 @@ bring_set() {
   [ -z "$FAULTY" ] || die 3 "$MSG_SET_FAULTY"
   need_space
   survey_names
+  BROUGHT=yes
   load_set
 }
 
@@ -103,6 +107,10 @@ load_image() {
     return
   fi
   is_in_set "$1" && is_sound "$1" || return 1
+  if [ -z "$BROUGHT" ] && [ -n "${COMPLETE[$1]:-}" ]; then
+    note_row "$1"
+    return 10
+  fi
   if ! has_names "$1"; then
     find_copy "$1" || say_absent "$1" || return 1
     give_names "$1" "$REPLY"
