@@ -16,6 +16,7 @@ import { readText } from './core/text.ts'
 import { type Flags, openWorkspace, pinWorkspace, planWorkspace, readLock } from './core/workspace.ts'
 import { GENERATORS } from './index.ts'
 import type { LintFlags } from './lint.ts'
+import { load } from './load.ts'
 import { mirrorCompose } from './mirror-compose.ts'
 import { override } from './override.ts'
 
@@ -144,8 +145,8 @@ function replaceFile(file: string, content: string): Change {
   return change
 }
 
-/** The outputs that name images by digest where that is wanted. */
-const PINNED: readonly Generator[] = [mirrorCompose, override]
+/** The outputs that name images by digest where that is wanted, or say what comes of that. */
+const PINNED: readonly Generator[] = [mirrorCompose, override, load]
 
 /** Generates in memory, and holds it against the folder. */
 async function compareWith(names: readonly string[], flags: Flags) {

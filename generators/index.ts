@@ -4,6 +4,7 @@ import type { Generator } from './core/generator.ts'
 import { deploy } from './deploy.ts'
 import { imageSyncer } from './image-syncer.ts'
 import { images } from './images.ts'
+import { load } from './load.ts'
 import { mirrorCompose } from './mirror-compose.ts'
 import { override } from './override.ts'
 import { pull } from './pull.ts'
@@ -11,6 +12,7 @@ import { push } from './push.ts'
 import { readme } from './readme.ts'
 import { regsync } from './regsync.ts'
 import { relayImages } from './relay-images.ts'
+import { save } from './save.ts'
 import { setupMirror } from './setup-mirror.ts'
 import { skopeoSync } from './skopeo-sync.ts'
 import { testBuild } from './test-build.ts'
@@ -28,6 +30,8 @@ export const GENERATORS: readonly Generator[] = [
   override,
   checkRegistry,
   relayImages,
+  save,
+  load,
   deploy,
   setupMirror,
   testBuild,

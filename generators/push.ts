@@ -39,7 +39,7 @@ const pushOutput = (plan: RelayPlan) =>
   )
 
 /** The engine that the images are for, where that one cannot read all that an engine of today sends. */
-function oldEngine({ deployEngine }: RelayPlan): string {
+export function oldEngine({ deployEngine }: RelayPlan): string {
   return deployEngine !== null && isOld(deployEngine) ? deployEngine : ''
 }
 

@@ -422,7 +422,7 @@ failure() {
     return
   fi
   for pattern in "${@:5}"; do
-    # shellcheck disable=SC2254 # a glob is what it is
+    # shellcheck disable=SC2034,SC2254 # not every script tries again; a glob is what it is
     case $TEXT in $pattern) CLASS=$1 PASSES=$2 CAUSE=$3 CURE=$4 ;; esac
   done
 }
@@ -1057,6 +1057,19 @@ stays_in() {
   return 1
 }
 
+# size_of BYTES: sets REPLY to a short form for people, such as 1.5 MB.
+size_of() {
+  if [ "$1" -lt 1000 ]; then
+    REPLY="$1 B"
+  elif [ "$1" -lt 1000000 ]; then
+    REPLY="$(($1 / 1000)).$(($1 % 1000 / 100)) kB"
+  elif [ "$1" -lt 1000000000 ]; then
+    REPLY="$(($1 / 1000000)).$(($1 % 1000000 / 100000)) MB"
+  else
+    REPLY="$(($1 / 1000000000)).$(($1 % 1000000000 / 100000000)) GB"
+  fi
+}
+
 # check_hosts: what can be known before anything is copied; nothing is changed on any host.
 check_hosts() {
   local number
@@ -1152,17 +1165,6 @@ close_send() {
 # say_kept COUNT_AND_PATH: what containers may have written on the host is theirs.
 say_kept() {
   say "$MSG_DEPLOY_KEPT" "${1#* }" "${1%% *}" "${1#* }"
-}
-
-# size_of BYTES: sets REPLY to a short form for people, such as 1.5 MB.
-size_of() {
-  if [ "$1" -lt 1000 ]; then
-    REPLY="$1 B"
-  elif [ "$1" -lt 1000000 ]; then
-    REPLY="$(($1 / 1000)).$(($1 % 1000 / 100)) kB"
-  else
-    REPLY="$(($1 / 1000000)).$(($1 % 1000000 / 100000)) MB"
-  fi
 }
 
 # feed_listing: what compare_files reads on a host.
@@ -1955,8 +1957,10 @@ run() {
 # What errors are signs of: the class, whether the failure may pass, its cause, its cure, and patterns of the last
 # line. The first line that fits counts.
 failures() {
-  failure disk-full no 'the disk is full' 'make room where the engine keeps its images: docker system df shows what takes it' '*no space left on device*' '*disk quota exceeded*'
+  failure disk-full no 'the disk is full' 'make room where the engine keeps its images: docker system df shows what takes it' '*no space left on device*' '*No space left on device*' '*disk quota exceeded*' '*Disk quota exceeded*'
+  failure file-too-large no 'the file system, or a limit, does not allow files of this size' 'let the archive have parts, such as --split 4000m for FAT32, or choose another disk' '*File too large*'
   failure engine-gone no 'the engine does not answer any more' 'start it again and run the command below' '*Cannot connect to the Docker daemon*' '*failed to connect to the docker API*' '*permission denied while trying to connect*' '*Cannot connect to Podman*'
+  failure archive no 'the archive of images has not reached the engine whole, or is not one' 'hold the files against SHA256SUMS once more, copy what is damaged again, and load again' '*docker-archive: *' '*invalid diffID for layer*' '*wrong diff id calculated*' '*gzip: invalid checksum*' '*failed to ingest*short read*' '*unrecognized image format*' '*/docker-import-*/repositories: no such file*'
   failure credential-helper no 'the program that keeps the logins does not work' 'install it, or take credsStore out of the engine'\''s config.json and log in again' '*error getting credentials*'
   failure rate-limit slowly 'the registry wants fewer requests' 'log in to it, run with --jobs 1, or come back later' '*toomanyrequests*' '*429 Too Many*' '*HTTP 429*' '*rate limit*' '*Too Many Requests*' '*TOOMANYREQUESTS*' '*too many requests*'
   failure no-platform no 'the image is not made for this platform' 'choose a tag that is, or another platform for its service' '*no matching manifest for *' '*no match for platform*' '*no image found in manifest list*' '*no image found in image index*' '*no child with platform*' '*failed to find platform in manifest list*' '*does not provide the specified platform*' '*does not match the specified platform*' '*does not match the expected platform*' '*cannot be used on this platform*' '*operating system is not supported*' '*exec format error*'
@@ -1991,6 +1995,11 @@ failures() {
   failure wrong-registry no 'the engine pushed to another registry' 'look at the engine'\''s aliases and mirrors before anything else is pushed'
   failure digest no 'the registry has something else than was sent' 'push it again; if that does not help, look for something on the way that changes what goes through'
   failure not-locked no 'it was not pushed by this plan, or its lock file is not here' 'push it, or name the lock file by --lock'
+  failure truncated no 'the engine has broken off the archive without saying so' 'run it again; if that does not help, look at the engine'\''s log and at the room in its data folder'
+  failure read-back no 'the disk does not give back what was written there' 'use another disk, and look at its cable and file system; nothing of the archive was kept'
+  failure medium no 'a file of the set could be read once, and then no more' 'copy the set to another disk, and load it from there'
+  failure not-in-set no 'the set was saved before this image was part of the project, or without it (--only)' 'save the set again where the images are, by the script of the same generation'
+  failure content no 'what is here under this name is not what the set'\''s manifest says' 'look who else gives images names here, then load again; if that does not help, save the set again'
   failure unknown no '' '' '*'
 }
 

@@ -674,20 +674,14 @@ duration() {
   fi
 }
 
-# How many jobs there are, how many ended, and how many of these failed.
-TOTAL=0
-ENDED=0
-FAILED=0
-
 # Whether there is a live line; and the colours, empty where output is plain.
 LIVE=''
 RED=''
 GREEN=''
 PLAIN=''
 
-# open_progress COUNT: a live line on a terminal, colours there unless NO_COLOR is set.
-open_progress() {
-  TOTAL=$1
+# open_terminal: a live line on a terminal, colours there unless NO_COLOR is set.
+open_terminal() {
   [ -t 1 ] && [ "${TERM:-dumb}" != dumb ] || return 0
   LIVE=yes
   CLEAR=$'\r\033[K'
@@ -695,6 +689,17 @@ open_progress() {
   RED=$'\033[31m'
   GREEN=$'\033[32m'
   PLAIN=$'\033[0m'
+}
+
+# How many jobs there are, how many ended, and how many of these failed.
+TOTAL=0
+ENDED=0
+FAILED=0
+
+# open_progress COUNT: so many jobs, and a live line on a terminal.
+open_progress() {
+  TOTAL=$1
+  open_terminal
 }
 
 # on_end NUMBER: one line for each job that ended.
@@ -772,7 +777,7 @@ failure() {
     return
   fi
   for pattern in "${@:5}"; do
-    # shellcheck disable=SC2254 # a glob is what it is
+    # shellcheck disable=SC2034,SC2254 # not every script tries again; a glob is what it is
     case $TEXT in $pattern) CLASS=$1 PASSES=$2 CAUSE=$3 CURE=$4 ;; esac
   done
 }
@@ -823,6 +828,10 @@ try() {
   fail_as "$number" "$CLASS"
 }
 
+# insist NUMBER COMMAND...: runs the command for a job of the pool, and again while its failure may pass.
+insist() {
+  persist "$1" try "$@"
+}
 # tell COMMAND...: lets a job print by the command, and the live line return.
 tell() {
   "$@" >&8
@@ -849,11 +858,6 @@ pause() {
   seconds=$((seconds + (RANDOM + $1 * 7919) % (seconds / 2 + 1)))
   tell say "$CLEAR$MSG_AGAIN" "${SOURCES[$1]}" "$CAUSE" "$seconds"
   attempt sleep "$seconds"
-}
-
-# insist NUMBER COMMAND...: runs the command for a job of the pool, and again while its failure may pass.
-insist() {
-  persist "$1" try "$@"
 }
 
 # on_done JOB: runs once more, after all others, what failed and may pass.
@@ -980,9 +984,6 @@ folder_of() {
 # Where the digests of what was moved are written down.
 LOCK=''
 
-# The columns of the file.
-LOCK_HEADER=$'source\tsource digest\ttarget\ttarget digest\tplatform'
-
 # take_lock --lock FILE: for take_flag.
 take_lock() {
   need_value "$@"
@@ -998,6 +999,14 @@ find_lock() {
   read_lock
 }
 
+# note_digests NUMBER SOURCE_DIGEST TARGET TARGET_DIGEST: lets a job tell what it found out; - is nothing new.
+note_digests() {
+  printf '%s\t%s\t2\t%s\t%s\t%s\n' "${SOURCES[$1]}" "${PLATFORMS[$1]}" "$2" "$3" "$4" >"$WORK/$1.digests"
+}
+
+# The columns of the file.
+LOCK_HEADER=$'source\tsource digest\ttarget\ttarget digest\tplatform'
+
 # open_lock: that it can be written must be clear before anything starts.
 open_lock() {
   find_lock
@@ -1005,11 +1014,6 @@ open_lock() {
   if [ -e "$LOCK" ] && { [ ! -f "$LOCK" ] || [ ! -w "$LOCK" ]; } || [ ! -w "$REPLY" ]; then
     die 2 "$MSG_NO_LOCK" "$LOCK"
   fi
-}
-
-# note_digests NUMBER SOURCE_DIGEST TARGET TARGET_DIGEST: lets a job tell what it found out; - is nothing new.
-note_digests() {
-  printf '%s\t%s\t2\t%s\t%s\t%s\n' "${SOURCES[$1]}" "${PLATFORMS[$1]}" "$2" "$3" "$4" >"$WORK/$1.digests"
 }
 
 # write_lock: lays what this run found out over what is written down. Another run may do the same at this moment.
@@ -1243,9 +1247,6 @@ is_here() {
   return 1
 }
 
-# The name by which find_here has found an image.
-HERE=''
-
 # pinned_tag REFERENCE: sets REPLY to the tag that an image gets here which is pinned by a digest: its own, else one that
 # names the digest, as at the target. Returns 1 for what is not pinned.
 pinned_tag() {
@@ -1262,6 +1263,9 @@ pinned_tag() {
   digest=${digest#*:}
   REPLY=$REPLY${digest:0:12}
 }
+
+# The name by which find_here has found an image.
+HERE=''
 
 # find_here REFERENCE PLATFORM: like is_here, and sets HERE. Only its own registry gives an image the name that it is
 # pinned by; its tag will do where that is the digest, too.
@@ -1519,14 +1523,27 @@ platform_digest() {
   ask manifest inspect "$1" && index_digest "$SCRATCH" "$2"
 }
 
+# engine_folder: sets REPLY to where the engine keeps its images; empty where that cannot be seen from here, such as on
+# another machine.
+engine_folder() {
+  local format='{{.DockerRootDir}}'
+  REPLY=''
+  case $ENGINE_KIND,${DOCKER_HOST:-} in
+    docker,tcp:* | docker,ssh:*) return ;;
+    podman,*) format='{{.Store.GraphRoot}}' ;;
+  esac
+  within 20 "$ENGINE" info --format "$format" >"$SCRATCH" 2>/dev/null || return 0
+  read -r REPLY <"$SCRATCH"
+  [ -d "$REPLY" ] || REPLY=''
+}
+
 # warn_low_disk: says so when the engine's store has less than 5 GiB left. One that is elsewhere cannot be seen.
 warn_low_disk() {
-  local format='{{.DockerRootDir}}' root free
-  [ "$ENGINE_KIND" != podman ] || format='{{.Store.GraphRoot}}'
-  within 20 "$ENGINE" info --format "$format" >"$SCRATCH" 2>/dev/null || return 0
-  read -r root <"$SCRATCH" && [ -d "$root" ] || return 0
-  free=$(free_space "$root")
-  [ "${free:-5}" -ge 5 ] || warn "$MSG_LOW_DISK" "$root" "$free"
+  local free
+  engine_folder
+  [ -n "$REPLY" ] || return 0
+  free=$(free_space "$REPLY")
+  [ "${free:-5}" -ge 5 ] || warn "$MSG_LOW_DISK" "$REPLY" "$free"
 }
 
 # free_space DIRECTORY: prints how many GiB are free there.
@@ -1649,8 +1666,10 @@ settle() {
 # What errors are signs of: the class, whether the failure may pass, its cause, its cure, and patterns of the last
 # line. The first line that fits counts.
 failures() {
-  failure disk-full no 'the disk is full' 'make room where the engine keeps its images: docker system df shows what takes it' '*no space left on device*' '*disk quota exceeded*'
+  failure disk-full no 'the disk is full' 'make room where the engine keeps its images: docker system df shows what takes it' '*no space left on device*' '*No space left on device*' '*disk quota exceeded*' '*Disk quota exceeded*'
+  failure file-too-large no 'the file system, or a limit, does not allow files of this size' 'let the archive have parts, such as --split 4000m for FAT32, or choose another disk' '*File too large*'
   failure engine-gone no 'the engine does not answer any more' 'start it again and run the command below' '*Cannot connect to the Docker daemon*' '*failed to connect to the docker API*' '*permission denied while trying to connect*' '*Cannot connect to Podman*'
+  failure archive no 'the archive of images has not reached the engine whole, or is not one' 'hold the files against SHA256SUMS once more, copy what is damaged again, and load again' '*docker-archive: *' '*invalid diffID for layer*' '*wrong diff id calculated*' '*gzip: invalid checksum*' '*failed to ingest*short read*' '*unrecognized image format*' '*/docker-import-*/repositories: no such file*'
   failure credential-helper no 'the program that keeps the logins does not work' 'install it, or take credsStore out of the engine'\''s config.json and log in again' '*error getting credentials*'
   failure rate-limit slowly 'the registry wants fewer requests' 'log in to it, run with --jobs 1, or come back later' '*toomanyrequests*' '*429 Too Many*' '*HTTP 429*' '*rate limit*' '*Too Many Requests*' '*TOOMANYREQUESTS*' '*too many requests*'
   failure no-platform no 'the image is not made for this platform' 'choose a tag that is, or another platform for its service' '*no matching manifest for *' '*no match for platform*' '*no image found in manifest list*' '*no image found in image index*' '*no child with platform*' '*failed to find platform in manifest list*' '*does not provide the specified platform*' '*does not match the specified platform*' '*does not match the expected platform*' '*cannot be used on this platform*' '*operating system is not supported*' '*exec format error*'
@@ -1685,6 +1704,11 @@ failures() {
   failure wrong-registry no 'the engine pushed to another registry' 'look at the engine'\''s aliases and mirrors before anything else is pushed'
   failure digest no 'the registry has something else than was sent' 'push it again; if that does not help, look for something on the way that changes what goes through'
   failure not-locked no 'it was not pushed by this plan, or its lock file is not here' 'push it, or name the lock file by --lock'
+  failure truncated no 'the engine has broken off the archive without saying so' 'run it again; if that does not help, look at the engine'\''s log and at the room in its data folder'
+  failure read-back no 'the disk does not give back what was written there' 'use another disk, and look at its cable and file system; nothing of the archive was kept'
+  failure medium no 'a file of the set could be read once, and then no more' 'copy the set to another disk, and load it from there'
+  failure not-in-set no 'the set was saved before this image was part of the project, or without it (--only)' 'save the set again where the images are, by the script of the same generation'
+  failure content no 'what is here under this name is not what the set'\''s manifest says' 'look who else gives images names here, then load again; if that does not help, save the set again'
   failure unknown no '' '' '*'
 }
 

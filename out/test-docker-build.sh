@@ -511,20 +511,14 @@ duration() {
   fi
 }
 
-# How many jobs there are, how many ended, and how many of these failed.
-TOTAL=0
-ENDED=0
-FAILED=0
-
 # Whether there is a live line; and the colours, empty where output is plain.
 LIVE=''
 RED=''
 GREEN=''
 PLAIN=''
 
-# open_progress COUNT: a live line on a terminal, colours there unless NO_COLOR is set.
-open_progress() {
-  TOTAL=$1
+# open_terminal: a live line on a terminal, colours there unless NO_COLOR is set.
+open_terminal() {
   [ -t 1 ] && [ "${TERM:-dumb}" != dumb ] || return 0
   LIVE=yes
   CLEAR=$'\r\033[K'
@@ -532,6 +526,17 @@ open_progress() {
   RED=$'\033[31m'
   GREEN=$'\033[32m'
   PLAIN=$'\033[0m'
+}
+
+# How many jobs there are, how many ended, and how many of these failed.
+TOTAL=0
+ENDED=0
+FAILED=0
+
+# open_progress COUNT: so many jobs, and a live line on a terminal.
+open_progress() {
+  TOTAL=$1
+  open_terminal
 }
 
 # on_end NUMBER: one line for each job that ended.
@@ -609,7 +614,7 @@ failure() {
     return
   fi
   for pattern in "${@:5}"; do
-    # shellcheck disable=SC2254 # a glob is what it is
+    # shellcheck disable=SC2034,SC2254 # not every script tries again; a glob is what it is
     case $TEXT in $pattern) CLASS=$1 PASSES=$2 CAUSE=$3 CURE=$4 ;; esac
   done
 }
@@ -660,6 +665,10 @@ try() {
   fail_as "$number" "$CLASS"
 }
 
+# insist NUMBER COMMAND...: runs the command for a job of the pool, and again while its failure may pass.
+insist() {
+  persist "$1" try "$@"
+}
 # tell COMMAND...: lets a job print by the command, and the live line return.
 tell() {
   "$@" >&8
@@ -686,11 +695,6 @@ pause() {
   seconds=$((seconds + (RANDOM + $1 * 7919) % (seconds / 2 + 1)))
   tell say "$CLEAR$MSG_AGAIN" "${SOURCES[$1]}" "$CAUSE" "$seconds"
   attempt sleep "$seconds"
-}
-
-# insist NUMBER COMMAND...: runs the command for a job of the pool, and again while its failure may pass.
-insist() {
-  persist "$1" try "$@"
 }
 
 # on_done JOB: runs once more, after all others, what failed and may pass.
@@ -838,6 +842,35 @@ in_project() {
 # leaves its work to programs of its own, which would go on without it.
 GROUP=''
 
+# How many tenths of a second it may take to end by itself.
+GROUP_PATIENCE=50
+
+# await_group: the status of the command once it has ended.
+await_group() {
+  local status
+  wait "$GROUP"
+  status=$?
+  GROUP=''
+
+  # How many tenths of a second it may take to end by itself.
+  GROUP_PATIENCE=50
+  return "$status"
+}
+
+# end_group: ends all of it if there is one, by force what does not listen.
+end_group() {
+  local tries=0
+  [ "$GROUP" != next ] || GROUP=${!:-}
+  [ -n "$GROUP" ] || return 0
+  kill -TERM -- "-$GROUP" 2>/dev/null
+  while kill -0 -- "-$GROUP" 2>/dev/null && [ "$tries" -lt "$GROUP_PATIENCE" ]; do
+    sleep 0.1
+    tries=$((tries + 1))
+  done
+  kill -KILL -- "-$GROUP" 2>/dev/null
+  await_group 2>/dev/null
+}
+
 # in_group SECONDS COMMAND...: runs the command as a group, ends all of it after that time and returns 124 then. No
 # seconds are no limit.
 in_group() {
@@ -856,29 +889,6 @@ in_group() {
     sleep 0.2
   done
   await_group
-}
-
-# await_group: the status of the command once it has ended.
-await_group() {
-  local status
-  wait "$GROUP"
-  status=$?
-  GROUP=''
-  return "$status"
-}
-
-# end_group: ends all of it if there is one, by force what does not listen.
-end_group() {
-  local tries=0
-  [ "$GROUP" != next ] || GROUP=${!:-}
-  [ -n "$GROUP" ] || return 0
-  kill -TERM -- "-$GROUP" 2>/dev/null
-  while kill -0 -- "-$GROUP" 2>/dev/null && [ "$tries" -lt 50 ]; do
-    sleep 0.1
-    tries=$((tries + 1))
-  done
-  kill -KILL -- "-$GROUP" 2>/dev/null
-  await_group 2>/dev/null
 }
 
 # What the builds are built on, one base image each: its name, its platform where it is not the machine's own.
@@ -1283,8 +1293,10 @@ list() {
 # What errors are signs of: the class, whether the failure may pass, its cause, its cure, and patterns of the last
 # line. The first line that fits counts.
 failures() {
-  failure disk-full no 'the disk is full' 'make room where the engine keeps its images: docker system df shows what takes it' '*no space left on device*' '*disk quota exceeded*'
+  failure disk-full no 'the disk is full' 'make room where the engine keeps its images: docker system df shows what takes it' '*no space left on device*' '*No space left on device*' '*disk quota exceeded*' '*Disk quota exceeded*'
+  failure file-too-large no 'the file system, or a limit, does not allow files of this size' 'let the archive have parts, such as --split 4000m for FAT32, or choose another disk' '*File too large*'
   failure engine-gone no 'the engine does not answer any more' 'start it again and run the command below' '*Cannot connect to the Docker daemon*' '*failed to connect to the docker API*' '*permission denied while trying to connect*' '*Cannot connect to Podman*'
+  failure archive no 'the archive of images has not reached the engine whole, or is not one' 'hold the files against SHA256SUMS once more, copy what is damaged again, and load again' '*docker-archive: *' '*invalid diffID for layer*' '*wrong diff id calculated*' '*gzip: invalid checksum*' '*failed to ingest*short read*' '*unrecognized image format*' '*/docker-import-*/repositories: no such file*'
   failure credential-helper no 'the program that keeps the logins does not work' 'install it, or take credsStore out of the engine'\''s config.json and log in again' '*error getting credentials*'
   failure rate-limit slowly 'the registry wants fewer requests' 'log in to it, run with --jobs 1, or come back later' '*toomanyrequests*' '*429 Too Many*' '*HTTP 429*' '*rate limit*' '*Too Many Requests*' '*TOOMANYREQUESTS*' '*too many requests*'
   failure no-platform no 'the image is not made for this platform' 'choose a tag that is, or another platform for its service' '*no matching manifest for *' '*no match for platform*' '*no image found in manifest list*' '*no image found in image index*' '*no child with platform*' '*failed to find platform in manifest list*' '*does not provide the specified platform*' '*does not match the specified platform*' '*does not match the expected platform*' '*cannot be used on this platform*' '*operating system is not supported*' '*exec format error*'
@@ -1319,6 +1331,11 @@ failures() {
   failure wrong-registry no 'the engine pushed to another registry' 'look at the engine'\''s aliases and mirrors before anything else is pushed'
   failure digest no 'the registry has something else than was sent' 'push it again; if that does not help, look for something on the way that changes what goes through'
   failure not-locked no 'it was not pushed by this plan, or its lock file is not here' 'push it, or name the lock file by --lock'
+  failure truncated no 'the engine has broken off the archive without saying so' 'run it again; if that does not help, look at the engine'\''s log and at the room in its data folder'
+  failure read-back no 'the disk does not give back what was written there' 'use another disk, and look at its cable and file system; nothing of the archive was kept'
+  failure medium no 'a file of the set could be read once, and then no more' 'copy the set to another disk, and load it from there'
+  failure not-in-set no 'the set was saved before this image was part of the project, or without it (--only)' 'save the set again where the images are, by the script of the same generation'
+  failure content no 'what is here under this name is not what the set'\''s manifest says' 'look who else gives images names here, then load again; if that does not help, save the set again'
   failure unknown no '' '' '*'
 }
 

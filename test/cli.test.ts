@@ -122,7 +122,7 @@ describe('usage', () => {
       ],
       [
         ['generate', 'pul', ...REGISTRY],
-        'unknown output: "pul": did you mean "pull"? Known are pull, push, mirror, alias, images, readme, override, check-registry, relay-images, deploy, setup-mirror, test-build, test-deployment, workflows, image-syncer, regsync, skopeo-sync',
+        'unknown output: "pul": did you mean "pull"? Known are pull, push, mirror, alias, images, readme, override, check-registry, relay-images, save, load, deploy, setup-mirror, test-build, test-deployment, workflows, image-syncer, regsync, skopeo-sync',
       ],
       [
         ['generate'],

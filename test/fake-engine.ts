@@ -16,7 +16,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll } from 'vitest'
 import { compareOutput, writeOutput } from '../generators/core/output.ts'
-import { type Flags, openWorkspace, planWorkspace } from '../generators/core/workspace.ts'
+import { type Flags, openWorkspace, pinWorkspace, planWorkspace } from '../generators/core/workspace.ts'
 import { GENERATORS } from '../generators/index.ts'
 import { type CommandOptions, Running } from './e2e/command.ts'
 import { killAll, processesWith } from './e2e/leftovers.ts'
@@ -27,12 +27,12 @@ export const BASHES = (process.env['TEST_BASHES'] ?? 'bash').split(/\s+/).filter
 
 /** All programs that the scripts may find, besides the engine. curl is there for those that can do without, too. */
 export const TOOLS =
-  'base64 cat chmod cksum cp df dirname env find grep head ln mkdir mkfifo mktemp mv readlink rm rmdir sed sleep sort tail tr'.split(
+  'base64 cat chmod cksum cmp cp dd df dirname env find grep gzip head ln mkdir mkfifo mktemp mv readlink rm rmdir sed sha256sum sleep sort split tail tee tr wc'.split(
     ' ',
   )
 
 /** What the script of mirrors finds besides, as on a host of the engine. */
-export const HOST_TOOLS = 'awk cmp curl date dockerd diff journalctl systemctl wc'.split(' ')
+export const HOST_TOOLS = 'awk curl date dockerd diff journalctl systemctl'.split(' ')
 
 const ENGINE = fileURLToPath(new URL('fake-engine/engine.sh', import.meta.url))
 const SLEEP = fileURLToPath(new URL('fake-engine/sleep.sh', import.meta.url))
@@ -140,6 +140,16 @@ export class FakeEngine {
     this.#write('podman-login', `${host}\n`)
   }
 
+  /** How many bytes each image has in an archive. */
+  bytes(each: number): void {
+    this.#write('bytes', `${each}\n`)
+  }
+
+  /** What the engine says that all images take. */
+  store(size: string): void {
+    this.#write('store', `${size}\n`)
+  }
+
   /** Where Podman looks for names without host. */
   search(...registries: readonly string[]): void {
     this.#write('search', `${registries.join(' ')}\n`)
@@ -179,7 +189,7 @@ export class FakeEngine {
   /** The calls that change something. */
   writes(): readonly string[] {
     return this.calls()
-      .filter(([verb = '']) => ['pull', 'push', 'tag', 'rmi', 'rm'].includes(verb))
+      .filter(([verb = '']) => ['pull', 'push', 'load', 'tag', 'rmi', 'rm'].includes(verb))
       .map(call => call.join(' '))
   }
 
@@ -282,7 +292,7 @@ export async function generate(folder: string, project: string | Files, flags: F
   mkdirSync(folder, { recursive: true })
   writeFiles(folder, typeof project === 'string' ? { 'docker-compose.yaml': project } : project)
   const workspace = await openWorkspace(flags, { directory: folder, environment: {} })
-  const plan = planWorkspace(workspace)
+  const plan = pinWorkspace(workspace, planWorkspace(workspace))
   // Workflows want a registry with a namespace.
   const files = ANY_PROJECT.filter(({ name }) => name !== 'workflows').flatMap(({ files }) => files(plan))
   writeOutput(workspace.config.out, compareOutput(workspace.config.out, files, false))

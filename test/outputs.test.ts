@@ -39,6 +39,8 @@ const LIBRARY = [
   'test-docker-build.sh',
   'test-deployment-config.sh',
   'deploy-to-host.sh',
+  'save-images.sh',
+  'load-images.sh',
 ]
   .flatMap(template => templateParts(template))
   .filter(({ plain }) => plain)

@@ -183,7 +183,9 @@ function linesWith(source: string, pattern: RegExp): readonly string[] {
 function unguarded(source: string): readonly string[] {
   return codeLines(source).filter(line => {
     const rest = line.replace(/\$\{(\w+)\[@\]\+"\$\{!?\1\[@\][^}]*\}"\}/g, '')
-    return [...rest.matchAll(/\$\{(\w+)\[[@*]\]/g)].some(([, name]) => !rest.includes(`\${#${name}[@]}`))
+    return [...rest.matchAll(/\$\{(\w+)\[[@*]\]/g)].some(
+      ([, name]) => name !== 'PIPESTATUS' && !rest.includes(`\${#${name}[@]}`),
+    )
   })
 }
 
@@ -239,7 +241,15 @@ const BUILTINS =
 
 /** The commands that are called by a literal name and are neither functions here, builtins nor the usual tools. */
 function unknownCalls(root: Node): readonly string[] {
-  const known = new Set([...functions(root).map(nameOf), ...BUILTINS, ...TOOLS, ...HOST_TOOLS, 'ssh'])
+  const known = new Set([
+    ...functions(root).map(nameOf),
+    ...BUILTINS,
+    ...TOOLS,
+    ...HOST_TOOLS,
+    'ps',
+    'ssh',
+    'sync',
+  ])
   const names = typed(root, 'CallExpr').flatMap(({ Args }) => {
     const [first] = (Args ?? []) as readonly Node[]
     const parts = (first?.['Parts'] ?? []) as readonly Node[]

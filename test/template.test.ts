@@ -178,7 +178,7 @@ describe('templates and views', () => {
     for (const { path, content } of files) {
       // `{{.Os}}` is the engine's, `${{ … }}` a workflow's.
       expect(content, path).not.toMatch(
-        /(?<!\$)\{\{(?!\.|range|if|println|end|json|with|else)|undefined|\[object/,
+        /(?<!\$)\{\{(?!\.|range|if|printf|println|end|json|with|else)|undefined|\[object/,
       )
       expect(content, path).toMatch(/[^\n]\n$/)
     }
@@ -190,7 +190,7 @@ describe('templates and views', () => {
 
   test('a template takes every library part in once, and each part is taken in by some template', () => {
     const used = READERS.flatMap(file => {
-      const names = [...sourceOf(file).matchAll(/^\{\{> lib\/([a-z-]+)\}\}$/gm)].map(([, name]) => name)
+      const names = [...sourceOf(file).matchAll(/^\{\{> lib\/([a-z0-9-]+)\}\}$/gm)].map(([, name]) => name)
       expect(new Set(names).size).toBe(names.length)
       return names
     })

@@ -13,10 +13,8 @@ clean_image() {
 # remove_name NAME: only the name goes, and only while the image has another one: that is asked anew, for others may
 # work here, too.
 remove_name() {
-  local names
-  ask image inspect --format '{{range .RepoTags}}{{.}} {{end}}' "$1" || return 0
-  read -r -a names <"$SCRATCH"
-  if [ "${#names[@]}" -lt 2 ]; then
+  names_of "$1" || return 0
+  if [ "${#NAMES[@]}" -lt 2 ]; then
     say "$MSG_CLEAN_LAST" "$1"
     return
   fi

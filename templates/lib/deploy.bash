@@ -95,17 +95,6 @@ say_kept() {
   say "$MSG_DEPLOY_KEPT" "${1#* }" "${1%% *}" "${1#* }"
 }
 
-# size_of BYTES: sets REPLY to a short form for people, such as 1.5 MB.
-size_of() {
-  if [ "$1" -lt 1000 ]; then
-    REPLY="$1 B"
-  elif [ "$1" -lt 1000000 ]; then
-    REPLY="$(($1 / 1000)).$(($1 % 1000 / 100)) kB"
-  else
-    REPLY="$(($1 / 1000000)).$(($1 % 1000000 / 100000)) MB"
-  fi
-}
-
 # feed_listing: what compare_files reads on a host.
 feed_listing() {
   cat "$WORK/listing"

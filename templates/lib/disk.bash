@@ -1,11 +1,10 @@
 # warn_low_disk: says so when the engine's store has less than 5 GiB left. One that is elsewhere cannot be seen.
 warn_low_disk() {
-  local format='{{.DockerRootDir}}' root free
-  [ "$ENGINE_KIND" != podman ] || format='{{.Store.GraphRoot}}'
-  within 20 "$ENGINE" info --format "$format" >"$SCRATCH" 2>/dev/null || return 0
-  read -r root <"$SCRATCH" && [ -d "$root" ] || return 0
-  free=$(free_space "$root")
-  [ "${free:-5}" -ge 5 ] || warn "$MSG_LOW_DISK" "$root" "$free"
+  local free
+  engine_folder
+  [ -n "$REPLY" ] || return 0
+  free=$(free_space "$REPLY")
+  [ "${free:-5}" -ge 5 ] || warn "$MSG_LOW_DISK" "$REPLY" "$free"
 }
 
 # free_space DIRECTORY: prints how many GiB are free there.

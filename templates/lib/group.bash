@@ -2,25 +2,8 @@
 # leaves its work to programs of its own, which would go on without it.
 GROUP=''
 
-# in_group SECONDS COMMAND...: runs the command as a group, ends all of it after that time and returns 124 then. No
-# seconds are no limit.
-in_group() {
-  local limit=$1 start=$SECONDS
-  shift
-  GROUP=next
-  set -m
-  "$@" </dev/null 8>&- 9>&- &
-  GROUP=$!
-  set +m
-  while [ "$limit" -gt 0 ] && kill -0 "$GROUP" 2>/dev/null; do
-    if [ $((SECONDS - start)) -ge "$limit" ]; then
-      end_group
-      return 124
-    fi
-    sleep 0.2
-  done
-  await_group
-}
+# How many tenths of a second it may take to end by itself.
+GROUP_PATIENCE=50
 
 # await_group: the status of the command once it has ended.
 await_group() {
@@ -28,6 +11,9 @@ await_group() {
   wait "$GROUP"
   status=$?
   GROUP=''
+
+  # How many tenths of a second it may take to end by itself.
+  GROUP_PATIENCE=50
   return "$status"
 }
 
@@ -37,7 +23,7 @@ end_group() {
   [ "$GROUP" != next ] || GROUP=${!:-}
   [ -n "$GROUP" ] || return 0
   kill -TERM -- "-$GROUP" 2>/dev/null
-  while kill -0 -- "-$GROUP" 2>/dev/null && [ "$tries" -lt 50 ]; do
+  while kill -0 -- "-$GROUP" 2>/dev/null && [ "$tries" -lt "$GROUP_PATIENCE" ]; do
     sleep 0.1
     tries=$((tries + 1))
   done

@@ -3,22 +3,10 @@ TOTAL=0
 ENDED=0
 FAILED=0
 
-# Whether there is a live line; and the colours, empty where output is plain.
-LIVE=''
-RED=''
-GREEN=''
-PLAIN=''
-
-# open_progress COUNT: a live line on a terminal, colours there unless NO_COLOR is set.
+# open_progress COUNT: so many jobs, and a live line on a terminal.
 open_progress() {
   TOTAL=$1
-  [ -t 1 ] && [ "${TERM:-dumb}" != dumb ] || return 0
-  LIVE=yes
-  CLEAR=$'\r\033[K'
-  [ -z "${NO_COLOR:-}" ] || return 0
-  RED=$'\033[31m'
-  GREEN=$'\033[32m'
-  PLAIN=$'\033[0m'
+  open_terminal
 }
 
 # on_end NUMBER: one line for each job that ended.

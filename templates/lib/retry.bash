@@ -43,31 +43,3 @@ try() {
   esac
   fail_as "$number" "$CLASS"
 }
-
-# tell COMMAND...: lets a job print by the command, and the live line return.
-tell() {
-  "$@" >&8
-  printf '\n' >&9
-}
-
-# fail_as NUMBER CLASS: notes why a job failed, and returns that it did.
-fail_as() {
-  printf '%s\n' "$2" >"$WORK/$1.class"
-  return 1
-}
-
-# wants_less: whether the failure at hand says that a registry wants fewer requests; it gets fewer.
-wants_less() {
-  [ "$PASSES" = slowly ] && printf 'slow\n' >&9
-}
-
-# pause NUMBER TRIES: waits longer after each try, and not as long as the others do.
-pause() {
-  local seconds=$LONGEST_PAUSE
-  [ "$2" -gt 5 ] || seconds=$((1 << $2))
-  ! wants_less || seconds=$((seconds * 5))
-  [ "$seconds" -lt "$LONGEST_PAUSE" ] || seconds=$LONGEST_PAUSE
-  seconds=$((seconds + (RANDOM + $1 * 7919) % (seconds / 2 + 1)))
-  tell say "$CLEAR$MSG_AGAIN" "${SOURCES[$1]}" "$CAUSE" "$seconds"
-  attempt sleep "$seconds"
-}

@@ -11,10 +11,13 @@
 #   compose/SERVICE   the image that Compose builds for a service, in full; without the folder there is no Compose
 #   registry/NAME     what was pushed
 #   manifests/NAME    the index that a registry has
+#   bytes             how many bytes each image has in an archive
+#   store             what the engine says that all images take, such as 1.5MB
 #   podman-login      the hosts that Podman has a login for, one a line
 #   search            the registries where Podman looks for names without host, in one line
 #   rules/VERB        what to do at such a call, rules/VERB@NAME for one image, one thing a line:
 #                     out TEXT, err TEXT (%b), sleep SECONDS, platform PLATFORM and digest DIGEST (of what is pulled),
+#                     other (bytes each time), each SECONDS, break IMAGES and cut (without end) for what is saved,
 #                     times N (only the first N calls), deaf (to signals), hang, kill SIGNAL, orphan (kills its parent), exit STATUS
 set -u
 
@@ -32,6 +35,7 @@ main() {
   esac
   [ "${WORDS[$#-1]}" != --help ] || play_help
   PLATFORM=linux/amd64 DIGEST=''
+  OTHER='' EACH='' BREAK='' CUT=''
   case $VERB,${2:-} in
     pull,--platform) PLATFORM=$3 ;;
   esac
@@ -57,6 +61,9 @@ play() {
     pull) play_pull "$1" ;;
     tag) play_tag "${WORDS[1]}" "$1" ;;
     push) play_push "$1" ;;
+    load) play_load ;;
+    save) play_save "${WORDS[@]}" ;;
+    system) [ ! -f "$STATE/store" ] || echo "Images $(cat "$STATE/store")" ;;
     login) play_login "$1" ;;
     *) refuse "unknown command: $VERB" "unknown command: $VERB" ;;
   esac
@@ -91,6 +98,10 @@ follow() {
       sleep) pause "$rest" ;;
       platform) PLATFORM=$rest ;;
       digest) DIGEST=$rest ;;
+      other) OTHER=yes ;;
+      each) EACH=$rest ;;
+      break) BREAK=$rest ;;
+      cut) CUT=yes ;;
       deaf) trap '' TERM INT HUP ;;
       hang) exec "$REAL_SLEEP" 1000 ;;
       kill) kill -"$rest" $$ ;;
@@ -110,8 +121,8 @@ count_call() {
 
 # A sleep that ends with this process.
 pause() {
+  trap 'kill ${!:-} 2>/dev/null; exit 143' TERM
   "$REAL_SLEEP" "$1" &
-  trap 'kill $!; exit 143' TERM
   wait $!
 }
 
@@ -240,8 +251,10 @@ inspect_one() {
   shown_name "$NAME"
   case $KIND,$2 in
     *,'{{range .RepoTags}}'*) names_of "$id" ;;
+    *,*RootFS*) echo "$platform layers-of-${id%%~*} entrypoint command environment \"SECRET=hunter2\"" ;;
     # A digest is no tag.
     *,*RepoTags*) echo "$platform $id ${SHOWN%%*@*} " ;;
+    *,*Size*) echo "$id $(bytes_each)" ;;
     *,*Id*) echo "$id" ;;
     *,*RepoDigests*) print_digests "${SHOWN%%[:@]*}" $digests ;;
     # What Podman prints up to the field that its images do not have.
@@ -295,6 +308,52 @@ play_push() {
     podman,*) ;;
     *) printf '%s: digest: %s size: 528\n' "${1##*:}" "${DIGEST:-sha256:0}" ;;
   esac
+}
+
+# An archive is a line for each image, and one for its end: image NAME ID PLATFORM, pause SECONDS, end.
+play_load() {
+  local word name id platform
+  while read -r word name id platform; do
+    case $word in
+      image)
+        full_name "$name"
+        printf '%s %s \n' "$id" "$platform" >"$STATE/images/$FILE"
+        shown_name "$NAME"
+        echo "Loaded image: $SHOWN"
+        ;;
+      pause) pause "$name" ;;
+      end) return ;;
+    esac
+  done
+  refuse 'unexpected EOF' ' * docker-archive: loading tar component manifest.json: unexpected EOF'
+}
+
+bytes_each() {
+  cat "$STATE/bytes" 2>/dev/null || echo 100
+}
+
+# save FLAG... NAME...: what play_load takes, with so many bytes for each image; it ends as an archive does.
+play_save() {
+  local id platform count=0 bytes
+  bytes=$(bytes_each)
+  shift
+  while [ $# -gt 0 ]; do
+    case $1 in
+      --platform | --format) shift ;;
+      -*) ;;
+      *)
+        [ "$count" != "$BREAK" ] || refuse 'Error response from daemon: something broke' 'Error: something broke' || return
+        [ -z "$EACH" ] || pause "$EACH"
+        local_name "$1" || refuse "Error response from daemon: reference does not exist" "Error: $1: image not known" || return
+        read -r id platform _ <"$STATE/images/$FILE"
+        printf 'image %s %s %s\n' "$NAME" "$id" "$platform"
+        printf '%*s\n' "$bytes" "${OTHER:+${EPOCHREALTIME:-$RANDOM$RANDOM}}"
+        count=$((count + 1))
+        ;;
+    esac
+    shift
+  done
+  [ -n "$CUT" ] || { echo end && head -c 1024 /dev/zero; }
 }
 
 # With a stored password Docker asks the registry and writes its file again; without any it cannot ask here.

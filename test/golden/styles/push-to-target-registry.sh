@@ -94,36 +94,11 @@ verify() {
   summarise
 }
 
-# need_images: whether every image is here with the right platform; names those that are not.
-need_images() {
-  local number source platform status=0
-  survey
-  for number in ${SOURCES[@]+"${!SOURCES[@]}"}; do
-    source=${SOURCES[$number]}
-    platform=${PLATFORMS[$number]}
-    engine_name "$source"
-    is_known "$REPLY" "$platform" || find_here "$REPLY" "$platform" && continue
-    status=1
-    case $REPLY in
-      '') warn "$MSG_NOT_HERE" "$source" "$platform" ;;
-      *) warn "$MSG_OTHER_PLATFORM" "$source" "$REPLY" "$platform" ;;
-    esac
-  done
-  return "$status"
-}
-
 # push_image NUMBER: a job of the pool. Done is only what the registry has been seen to have, where it can be asked.
 push_image() {
   local target=${TARGETS[$1]}
-  engine_name "${SOURCES[$1]}"
-  HERE=$REPLY
-  if [ "$MODE" != dry-run ]; then
-    # What is pinned may be here under another name.
-    case $HERE in
-      *@*) find_here "$HERE" "${PLATFORMS[$1]}" ;;
-    esac
-    ! is_there "$1" "$HERE" || return 10
-  fi
+  name_here "$1"
+  [ "$MODE" = dry-run ] || ! is_there "$1" "$HERE" || return 10
   act "$ENGINE" tag "$HERE" "$target" || return 1
   push_flags "$1"
   insist "$1" "$ENGINE" push ${FLAGS[@]+"${FLAGS[@]}"} "$target" || return 1

@@ -1,0 +1,23 @@
+# give_names NUMBER COPY: makes each of WANTED_NAMES one of COPY's.
+give_names() {
+  local name
+  for name in ${WANTED_NAMES[@]+"${WANTED_NAMES[@]}"}; do
+    [ "$name" != "$2" ] || continue
+    if [ "$MODE" != dry-run ]; then
+      ! holds "$name" "${PLATFORMS[$1]}" "${CONTENTS[$1]}" || continue
+      ! id_of "$name" || tell say "$CLEAR$MSG_LOAD_REPLACES" "$name" "${REPLY:0:12}"
+    fi
+    act "$ENGINE" tag "$2" "$name" || return 1
+  done
+}
+
+# drop_target NUMBER: takes away the name that only came with the archive. By name, and never the last one.
+drop_target() {
+  local target=${TARGETS[$1]}
+  ! is_wanted "$target" || return 0
+  if [ "$MODE" != dry-run ]; then
+    ! id_of "$target" || return 0
+    names_of "$target" && [ "${#NAMES[@]}" -gt 1 ] || return 0
+  fi
+  act "$ENGINE" rmi "$target"
+}

@@ -1,0 +1,83 @@
+# The paths of the parts.
+FILES=()
+
+# load_set: has the engine load the archive, all parts as one stream. Sets LOAD_ERROR where it does not.
+load_set() {
+  local feeder loader start=$SECONDS
+  show_load
+  mkfifo -m 600 "$WORK/stream" || die 3 "$MSG_NO_WORKDIR" "$WORK"
+  trap 'STOP=130' INT
+  trap 'STOP=143' TERM
+  trap 'STOP=129' HUP
+  feed_parts </dev/null >"$WORK/fed" 2>&1 &
+  feeder=$!
+  "$ENGINE" load <"$WORK/stream" >"$WORK/load.log" 2>&1 &
+  loader=$!
+  watch_load "$loader"
+  end_both "$loader" "$feeder"
+  duration $((SECONDS - start))
+  say_loaded "$REPLY"
+}
+
+# say_loaded TIME: what came of it, unless a signal ended it.
+say_loaded() {
+  [ -z "$STOP" ] || return 0
+  if [ -z "$LOAD_ERROR" ]; then
+    say "$CLEAR$MSG_LOADED" "$1"
+  else
+    warn "$CLEAR$MSG_LOAD_FAILED" "$LOAD_ERROR"
+  fi
+}
+
+# show_load: shows what is about to run.
+show_load() {
+  part_files
+  shell_words cat ${FILES[@]+"${FILES[@]}"}
+  set -- "$REPLY"
+  shell_words "$ENGINE" load
+  printf '%s+ %s | %s\n' "$CLEAR" "$1" "$REPLY"
+}
+
+# part_files: sets FILES to the paths of all parts.
+part_files() {
+  local name
+  FILES=()
+  for name in ${PARTS[@]+"${PARTS[@]}"}; do FILES+=("$SET/$name"); done
+}
+
+# feed_parts: becomes the program that sends them. No joined copy is on any disk.
+feed_parts() {
+  exec cat ${FILES[@]+"${FILES[@]}"} >"$WORK/stream"
+}
+
+# watch_load PID: waits for the engine's client, or a signal.
+watch_load() {
+  local start=$SECONDS nap=0.02
+  while [ -z "$STOP" ] && kill -0 "$1" 2>/dev/null; do
+    [ $((SECONDS - start)) -lt 2 ] || nap=0.2
+    duration $((SECONDS - start))
+    # shellcheck disable=SC2059 # the format is a MSG_ constant of this script
+    [ -z "$LIVE" ] || printf "$CLEAR$MSG_LOAD_LIVE" "$REPLY"
+    sleep "$nap"
+  done
+}
+
+# end_both LOADER FEEDER: ends what still runs, and finds out what went wrong. The engine may leave the end of the
+# stream unread, which is no fault of the files.
+end_both() {
+  local loaded fed
+  CHILD=$1
+  [ -z "$STOP" ] || end_child
+  wait "$1"
+  loaded=$?
+  CHILD=$2
+  end_child
+  wait "$2"
+  fed=$?
+  if [ "$fed" -gt 0 ] && [ "$fed" -lt 128 ] && [ -s "$WORK/fed" ]; then
+    LOAD_ERROR=$(last_line "$WORK/fed") LOAD_CLASS=medium
+  elif [ "$loaded" -ne 0 ]; then
+    LOAD_ERROR=$(error_of_load)
+    class_of_load
+  fi
+}
