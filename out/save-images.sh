@@ -657,6 +657,17 @@ engine_takes() {
   ask "${@:1:$#-1}" --help && LC_ALL=C grep -E -e "^ *(-[a-z], )?${!#}[ =]" "$SCRATCH" >/dev/null
 }
 
+# fits PLATFORM WANTED: whether an image for the one is one for the other.
+fits() {
+  case $1 in
+    "$2" | "$2"/*) return 0 ;;
+    # Many images leave out the usual variant.
+    linux/arm64/) [ "$2" = linux/arm64/v8 ] ;;
+    linux/arm/) [ "$2" = linux/arm/v7 ] ;;
+    *) return 1 ;;
+  esac
+}
+
 # local_platform REFERENCE PLATFORM [FLAG...]: sets REPLY to the platform of the local image, in as many parts as
 # PLATFORM has; empty when the engine has no such image, or does not know the flags.
 local_platform() {
