@@ -10,6 +10,9 @@
 set +efC +o posix
 set -u -o pipefail
 
+# No engine has a part in this.
+unset CONTAINER_ENGINE
+
 # Where all images go. Another registry is another script: change relay.yaml and generate it again.
 REGISTRY=registry.cn-heyuan.aliyuncs.com/yarnb-docker-mirrors
 
