@@ -14,14 +14,17 @@ private_store() {
 
 # private_docker HOST AUTH: a copy of docker's settings with that login. A helper without name is none.
 private_docker() {
-  local FILES HUB
+  local FILES HUB file
   login_files
   link_config
+  for file in ${FILES[@]+"${FILES[@]}"}; do
+    [ ! -f "$file" ] || break
+  done
   (umask 077 && {
     printf '{"auths":{"%s":{"auth":"%s"}' "$1" "$2"
-    other_entries "${FILES[0]}" auths "$1"
+    other_entries "$file" auths "$1"
     printf '},"credHelpers":{"%s":""' "$1"
-    other_helpers "${FILES[0]}" "$1"
+    other_helpers "$file" "$1"
     printf '}\n'
   } >"$WORK/config/config.json")
   export DOCKER_CONFIG=$WORK/config
