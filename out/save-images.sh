@@ -80,8 +80,8 @@ MSG_SAVE_NOT_READ='the sum of what was read back is not that of what was written
 MSG_SAVE_NOT_WHOLE='the archive has no end'
 MSG_SAVE_NO_CONTENT='%s does not tell what %s is made of'
 MSG_SAVE_NO_FILE='%s is not a regular file; move it away first'
-MSG_SAVE_NO_GZIP='gzip is not installed; run without --gzip, or install it first'
 MSG_SAVE_NO_LOCK='cannot read %s; name another file by --lock'
+MSG_SAVE_NO_PROGRAM='%s is not installed; run without %s, or install it first'
 MSG_SAVE_NO_ROOM='too little room in %s: up to %s more are needed, %s are free; make room, or go on by --no-space-check'
 MSG_SAVE_OTHER_BYTES='what was kept does not fit what the engine sends now; writing all of it once more'
 MSG_SAVE_PROVING='the set is there: proving %s'
@@ -2013,10 +2013,16 @@ prepare() {
   [ -z "$LOCK" ] || [ -r "$LOCK" ] || die 2 "$MSG_SAVE_NO_LOCK" "$LOCK"
   find_lock
   need_sha256
-  [ -z "$GZIP" ] || type -P gzip >/dev/null || die 3 "$MSG_SAVE_NO_GZIP"
+  [ -z "$GZIP" ] || need_program gzip --gzip
+  [ -z "$SPLIT" ] || need_program split --split
   open_workdir
   need_engine
   name_engine
+}
+
+# need_program NAME FLAG: what a flag takes has to be here.
+need_program() {
+  type -P "$1" >/dev/null || die 3 "$MSG_SAVE_NO_PROGRAM" "$1" "$2"
 }
 
 # find_set: the folder of the set, or what there is above it, has to be one that can be written.
