@@ -1567,9 +1567,10 @@ keep() {
 }
 
 # read_back FILE...: reads an archive from the disk. Into WORK go the sum of each file, the sum of all, and the last
-# bytes of what the engine has sent.
+# bytes of what the engine has sent. Who pulls a stick out when all is said to be done has all of it there.
 read_back() {
   rm -f "$WORK/sums"
+  ! type -P sync >/dev/null || sync
   ${SHA256[@]+"${SHA256[@]}"} <"$WORK/whole" >"$WORK/read" &
   read_files "$@" | tee "$WORK/whole" | unpack | tail -c 1024 >"$WORK/end"
   await_readers "${PIPESTATUS[*]}" "$!" || return 1
@@ -1620,7 +1621,7 @@ list_sums() {
   local file sum
   {
     for file in "$@"; do
-      read -r sum _ <&3 && printf '%s  %s\n' "$sum" "${file##*/}"
+      { read -r sum _ <&3 && printf '%s  %s\n' "$sum" "${file##*/}"; } || return 1
     done 3<"$WORK/sums"
     sum_of "$SET/$MANIFEST" && printf '%s  %s\n' "$REPLY" "$MANIFEST"
   } >"$WORK/list"
@@ -1674,21 +1675,25 @@ has_form() {
 prove_set() {
   local sum is good=0
   say "$MSG_SAVE_PROVING" "$SET"
-  phase read sum_files ${FILES[@]+"${FILES[@]}"}
+  phase read sum_files ${FILES[@]+"${FILES[@]}"} "$SET/$MANIFEST"
   [ -z "$STOP" ] || return 1
   while read -r sum _ <&3 && read -r is _ <&4 && [ "$sum" = "$is" ]; do
     good=$((good + 1))
   done 3<"$SET/$SUMS" 4<"$WORK/sums"
-  [ "$good" -lt "${#FILES[@]}" ] || return 0
+  [ "$good" -le "${#FILES[@]}" ] || return 0
+  if [ "$good" -eq "${#FILES[@]}" ]; then
+    rm -f "$SET/$SUMS"
+    return
+  fi
   warn "$MSG_SAVE_DAMAGED" "${FILES[$good]}"
   FOUND=some
   rm -f ${FILES[@]+"${FILES[@]:$good}"}
   return 1
 }
 
-# renew_manifest: digests may have become known since a set was made.
+# renew_manifest: digests may have become known since a set was made, or its sum may be wrong.
 renew_manifest() {
-  [ "$(cat "$WORK/manifest")" != "$(cat "$SET/$MANIFEST")" ] || return 0
+  [ ! -f "$SET/$SUMS" ] || [ "$(cat "$WORK/manifest")" != "$(cat "$SET/$MANIFEST")" ] || return 0
   rm -f "$SET/$SUMS" && put_file "$WORK/manifest" "$MANIFEST" && finish_set
 }
 
@@ -1779,7 +1784,6 @@ number_all() {
 # is_proven: whether the disk gives back what the engine has sent.
 is_proven() {
   local sent
-  ! type -P sync >/dev/null || sync
   say "$MSG_SAVE_READING"
   phase read read_back ${FILES[@]+"${FILES[@]}"} || return 1
   first_word "$WORK/sent"
@@ -1797,8 +1801,7 @@ drop_data() {
 
 # finish_set: writes the sums of all files, last of all.
 finish_set() {
-  list_sums ${FILES[@]+"${FILES[@]}"}
-  put_file "$WORK/list" "$SUMS"
+  list_sums ${FILES[@]+"${FILES[@]}"} && put_file "$WORK/list" "$SUMS"
 }
 
 # The flags to repeat when it is tried again.

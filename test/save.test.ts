@@ -30,7 +30,7 @@ import {
 import { contentOf } from './image-set.ts'
 import { DIGEST, FULL, IMAGES, TEAM } from './relayed.ts'
 
-vi.setConfig({ maxConcurrency: 6 })
+vi.setConfig({ maxConcurrency: 6, testTimeout: 90_000 })
 
 const NAMES = ['busybox:1.36', 'acme-tool:2.0', 'langgenius-dify-api:2.0.0-beta.2', 'nginx:1.27']
 const TARGETS = [...NAMES, 'minio-minio:R1', 'redis:latest'].map(name => `${TEAM}/${name}`)
@@ -160,6 +160,14 @@ describe.each(BASHES)('%s', bash => {
         expect(done.stderr).toContain(`${NAME}/${name} is not what its sum says`)
         expectWhole(setOf(host))
         expect(first).toBeGreaterThan(0)
+        const sums = join(setOf(host), 'SHA256SUMS')
+        writeFileSync(
+          sums,
+          readFileSync(sums, 'utf8').replace(/[0-9a-f]{8}(?=[0-9a-f]{56} {2}manifest)/, '01234567'),
+        )
+        expect(await save(host, flags)).toMatchObject({ status: 0, stderr: '' })
+        expectWhole(setOf(host))
+        expect(host.calls('save')).toHaveLength(2)
       }
     })
 
