@@ -58,7 +58,6 @@ MSG_LOAD_LIVE='loading, %s'
 MSG_LOAD_MOVES='was another image before: %s, %s → %s'
 MSG_LOAD_NO_SPACE='that is too little room, and nothing was loaded: make some, or go on all the same by --no-space-check'
 MSG_LOAD_PINNED='the mirror compose file names images by digest (pin). Images that come from an archive have no digest of a registry, so engines do not find them by such names: for this site generate it without pin'
-MSG_LOAD_REPLACES='was another image before: %s, %s'
 MSG_LOAD_ROOM='while it loads the engine takes at least %s in %s, and more where layers are compressed; free there: %s'
 MSG_NOT_IN_SET='not in the set: %s for %s, as %s'
 MSG_NO_ERROR='it ended without saying why'
@@ -1661,13 +1660,19 @@ survey_names() {
 
 # say_moved: the names that now stand for another image than before.
 say_moved() {
-  local place id
+  local place
   for place in ${TAKEN[@]+"${!TAKEN[@]}"}; do
-    ask image inspect --format '{{.Id}}' "${TAKEN[$place]}" || continue
-    read -r id <"$SCRATCH"
-    id=${id#sha256:}
-    [ "$id" = "${TAKEN_IDS[$place]}" ] || say "$MSG_LOAD_MOVES" "${TAKEN[$place]}" "${TAKEN_IDS[$place]:0:12}" "${id:0:12}"
+    say_move "${TAKEN[$place]}" "${TAKEN_IDS[$place]}"
   done
+}
+
+# say_move NAME ID: says for which image the name stands now, if it is another one.
+say_move() {
+  local id
+  ask image inspect --format '{{.Id}}' "$1" || return 0
+  read -r id <"$SCRATCH"
+  id=${id#sha256:}
+  [ "$id" = "$2" ] || say "$CLEAR$MSG_LOAD_MOVES" "$1" "${2:0:12}" "${id:0:12}"
 }
 
 # holds NAME PLATFORM CONTENT: whether the image that is here under that name is that one.
@@ -1700,11 +1705,9 @@ give_names() {
   local name
   for name in ${WANTED_NAMES[@]+"${WANTED_NAMES[@]}"}; do
     [ "$name" != "$2" ] || continue
-    if [ "$MODE" != dry-run ]; then
-      ! holds "$name" "${PLATFORMS[$1]}" "${CONTENTS[$1]}" || continue
-      ! id_of "$name" || tell say "$CLEAR$MSG_LOAD_REPLACES" "$name" "${REPLY:0:12}"
-    fi
+    [ "$MODE" = dry-run ] || ! holds "$name" "${PLATFORMS[$1]}" "${CONTENTS[$1]}" || continue
     act "$ENGINE" tag "$2" "$name" || return 1
+    [ "$MODE" = dry-run ] || ! id_of "$name" || tell say_move "$name" "$REPLY"
   done
 }
 
