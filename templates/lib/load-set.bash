@@ -33,6 +33,7 @@ open_stream() {
 
 # take_stream: becomes the engine's client.
 take_stream() {
+  trap '' INT
   [ -z "$ASIDE" ] || export TMPDIR=$ASIDE
   exec "$ENGINE" load <"$WORK/stream"
 }
@@ -63,8 +64,10 @@ part_files() {
   for name in ${PARTS[@]+"${PARTS[@]}"}; do FILES+=("$SET/$name"); done
 }
 
-# feed_parts: becomes the program that sends them. No joined copy is on any disk.
+# feed_parts: becomes the program that sends them. No joined copy is on any disk. What Ctrl-C means to all processes of
+# the terminal is the script's business, here and at the other end.
 feed_parts() {
+  trap '' INT
   exec cat ${FILES[@]+"${FILES[@]}"} >"$WORK/stream"
 }
 
