@@ -13,6 +13,7 @@ import { LOAD_SCRIPT } from './load.ts'
 import { mirrorLayout } from './mirror-compose.ts'
 import { pullScript } from './pull.ts'
 import { pushScript } from './push.ts'
+import { SAVE_SCRIPT } from './save.ts'
 import { SETUP_MIRROR_SCRIPT } from './setup-mirror.ts'
 import { TEST_BUILD_SCRIPT } from './test-build.ts'
 import { TEST_DEPLOYMENT_SCRIPT } from './test-deployment.ts'
@@ -58,6 +59,7 @@ function view(plan: RelayPlan): View {
     testBuild: cellOf(plan, 'test-build', TEST_BUILD_SCRIPT),
     testDeployment: cellOf(plan, 'test-deployment', TEST_DEPLOYMENT_SCRIPT),
     deploy: cellOf(plan, 'deploy', DEPLOY_SCRIPT),
+    save: cellOf(plan, 'save', SAVE_SCRIPT),
     load: cellOf(plan, 'load', LOAD_SCRIPT),
     setupMirror: cellOf(plan, 'setup-mirror', SETUP_MIRROR_SCRIPT),
     workflows: cellOf(plan, 'workflows', 'workflows/'),

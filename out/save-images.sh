@@ -64,6 +64,7 @@ MSG_RETRY='to run what is left:
   %s'
 MSG_SAVE_BAD_SPLIT='--split takes bytes, at least 64k, such as 4000m or 2g, not "%s"'
 MSG_SAVE_CARRY='carry there: the folder %s, and load-images.sh'
+MSG_SAVE_CORRECTED='bytes of what was kept that the engine sends otherwise now, and are put right: %s'
 MSG_SAVE_CURE_DISK='make room for %s, or name a folder on another disk by --to; what is there is kept'
 MSG_SAVE_DAMAGED='%s is not what its sum says; it is written again'
 MSG_SAVE_ENDED='%s ended with status %s and did not say why'
@@ -1346,7 +1347,7 @@ GROUP_PATIENCE=8
 # open_flow: from now on a signal ends what flows. What reads descriptor 6 learns that this script has ended, however it
 # did: nobody else holds the other end, 7.
 open_flow() {
-  mkfifo -m 600 "$WORK/life" "$WORK/whole" "$WORK/part" || die 3 "$MSG_NO_WORKDIR" "$WORK"
+  mkfifo -m 600 "$WORK/life" "$WORK/whole" "$WORK/part" "$WORK/again" "$WORK/kept" || die 3 "$MSG_NO_WORKDIR" "$WORK"
   exec 7<>"$WORK/life"
   exec 6<"$WORK/life"
   trap 'stop 130' INT
@@ -1448,6 +1449,50 @@ on_disk() {
   REPLY=$((size > 0 ? size - SPLIT + REPLY : 0))
 }
 
+# How many bytes of what is kept may differ from what the engine sends now. Docker's classic store dates a folder of the
+# archive anew each time, and lists the images at its end in any order.
+FEW_BYTES=200000
+
+# compare_kept FILE...: notes in WORK which bytes of what is kept differ from what comes: where, and what they are now.
+compare_kept() {
+  local feeder
+  cat "$@" >"$WORK/kept" &
+  feeder=$!
+  cmp -l - "$WORK/kept" 2>/dev/null | head -n "$((FEW_BYTES + 1))" >"$WORK/differ"
+  kill -KILL "$feeder" 2>/dev/null
+  cat >/dev/null
+}
+
+# correct_kept: puts right what differs; returns 1 where that is too much.
+correct_kept() {
+  local count at byte next=0 start=0 run=''
+  [ -s "$WORK/differ" ] || return 0
+  count=$(($(wc -l <"$WORK/differ")))
+  [ "$count" -le "$FEW_BYTES" ] || return 1
+  say "$MSG_SAVE_CORRECTED" "$count"
+  while read -r at byte _; do
+    if [ "$at" -ne "$next" ] || [ $(((at - 1) % ${SPLIT:-$at})) -eq 0 ]; then
+      put_bytes "$start" "$run" || return 1
+      start=$at run=''
+    fi
+    run=$run'\0'$byte
+    next=$((at + 1))
+  done <"$WORK/differ"
+  put_bytes "$start" "$run"
+}
+
+# put_bytes PLACE ESCAPES: writes bytes over those of the archive from that one on, of which the first is 1.
+put_bytes() {
+  local place=$(($1 - 1))
+  [ -n "$2" ] || return 0
+  REPLY=$PARTIAL
+  if [ -n "$SPLIT" ]; then
+    part $((place / SPLIT + 1))
+    place=$((place % SPLIT))
+  fi
+  printf '%b' "$2" | dd of="$REPLY" bs=1 seek="$place" conv=notrunc 2>/dev/null
+}
+
 # How many bytes of the archive are kept from a run before.
 KEPT=0
 
@@ -1467,22 +1512,40 @@ learn_save() {
   SAVE+=(${TARGETS[@]+"${TARGETS[@]}"})
 }
 
-# stream_archive: sends the archive to its sum, and to the disk what is not there yet. How each program has ended is in
-# WORK then.
+# stream_archive: sends the archive to its sum, to be compared with what is kept, and to the disk what is not there yet.
+# How each program has ended is in WORK then.
 stream_archive() {
-  local sum ended
+  local readers ended
+  readers=()
   ${SHA256[@]+"${SHA256[@]}"} <"$WORK/whole" >"$WORK/sent" &
-  sum=$!
-  ${SAVE[@]+"${SAVE[@]}"} 2>"$WORK/engine.log" | pack 2>"$WORK/pack.log" | tee "$WORK/whole" 2>"$WORK/tee.log" |
-    skip 2>"$WORK/skip.log" | keep 2>"$WORK/keep.log"
-  ended="${PIPESTATUS[*]}"
-  printf '%s\n' "$ended" >"$WORK/ended"
-  if [ "$ended" = '0 0 0 0 0' ]; then
-    wait "$sum"
-  else
-    kill -KILL "$sum"
-    return 1
+  readers+=("$!")
+  set -- "$WORK/whole"
+  : >"$WORK/differ"
+  if [ "$KEPT" -gt 0 ] && type -P cmp >/dev/null; then
+    compare_kept ${FILES[@]+"${FILES[@]}"} <"$WORK/again" &
+    readers+=("$!")
+    set -- "$@" "$WORK/again"
   fi
+  ${SAVE[@]+"${SAVE[@]}"} 2>"$WORK/engine.log" | pack 2>"$WORK/pack.log" | tee "$@" 2>"$WORK/tee.log" |
+    skip 2>"$WORK/skip.log" | keep 2>"$WORK/keep.log"
+  ended=${PIPESTATUS[*]}
+  printf '%s\n' "$ended" >"$WORK/ended"
+  await_readers "$ended" ${readers[@]+"${readers[@]}"}
+}
+
+# await_readers STATUSES PID...: waits for those that read what a pipe has sent, if all went well there; else they may
+# still wait for it to begin.
+await_readers() {
+  local reader status=0
+  case $1 in
+    *[!0\ ]*) status=1 ;;
+  esac
+  shift
+  for reader in "$@"; do
+    [ "$status" -eq 0 ] || kill -KILL "$reader" 2>/dev/null
+    wait "$reader" || status=1
+  done
+  return "$status"
 }
 
 # pack: compresses the archive where it is to be, the same way each time.
@@ -1506,19 +1569,11 @@ keep() {
 # read_back FILE...: reads an archive from the disk. Into WORK go the sum of each file, the sum of all, and the last
 # bytes of what the engine has sent.
 read_back() {
-  local sum ended
   rm -f "$WORK/sums"
   ${SHA256[@]+"${SHA256[@]}"} <"$WORK/whole" >"$WORK/read" &
-  sum=$!
   read_files "$@" | tee "$WORK/whole" | unpack | tail -c 1024 >"$WORK/end"
-  ended="${PIPESTATUS[*]}"
-  if [ "$ended" = '0 0 0 0' ]; then
-    wait "$sum" || return 1
-    [ $# -gt 1 ] || cat "$WORK/read" >"$WORK/sums"
-  else
-    kill -KILL "$sum"
-    return 1
-  fi
+  await_readers "${PIPESTATUS[*]}" "$!" || return 1
+  [ $# -gt 1 ] || cat "$WORK/read" >"$WORK/sums"
 }
 
 # read_files FILE...: prints them all, and sees to the sum of each if there are several.
@@ -1628,6 +1683,7 @@ prove_set() {
   warn "$MSG_SAVE_DAMAGED" "${FILES[$good]}"
   FOUND=some
   rm -f ${FILES[@]+"${FILES[@]:$good}"}
+  return 1
 }
 
 # renew_manifest: digests may have become known since a set was made.
@@ -1668,7 +1724,7 @@ keep_parts() {
 save_set() {
   local kept=$KEPT
   write_archive || return 1
-  if ! is_proven; then
+  if ! correct_kept || ! is_proven; then
     [ -z "$STOP" ] || return 1
     drop_data || return 1
     if [ "$kept" -eq 0 ]; then
@@ -1705,7 +1761,6 @@ write_archive() {
   if [ -n "$SPLIT" ]; then
     number_all || return 1
   fi
-  ! type -P sync >/dev/null || sync
 }
 
 # number_all: gives all parts their names, which have room for so many only.
@@ -1724,6 +1779,7 @@ number_all() {
 # is_proven: whether the disk gives back what the engine has sent.
 is_proven() {
   local sent
+  ! type -P sync >/dev/null || sync
   say "$MSG_SAVE_READING"
   phase read read_back ${FILES[@]+"${FILES[@]}"} || return 1
   first_word "$WORK/sent"

@@ -27,12 +27,12 @@ export const BASHES = (process.env['TEST_BASHES'] ?? 'bash').split(/\s+/).filter
 
 /** All programs that the scripts may find, besides the engine. curl is there for those that can do without, too. */
 export const TOOLS =
-  'base64 cat chmod cksum cp df dirname env find grep gzip head ln mkdir mkfifo mktemp mv readlink rm rmdir sed sha256sum sleep sort split tail tee tr wc'.split(
+  'base64 cat chmod cksum cmp cp dd df dirname env find grep gzip head ln mkdir mkfifo mktemp mv readlink rm rmdir sed sha256sum sleep sort split tail tee tr wc'.split(
     ' ',
   )
 
 /** What the script of mirrors finds besides, as on a host of the engine. */
-export const HOST_TOOLS = 'awk cmp curl date dockerd diff journalctl systemctl'.split(' ')
+export const HOST_TOOLS = 'awk curl date dockerd diff journalctl systemctl'.split(' ')
 
 const ENGINE = fileURLToPath(new URL('fake-engine/engine.sh', import.meta.url))
 const SLEEP = fileURLToPath(new URL('fake-engine/sleep.sh', import.meta.url))

@@ -17,22 +17,40 @@ learn_save() {
   SAVE+=(${TARGETS[@]+"${TARGETS[@]}"})
 }
 
-# stream_archive: sends the archive to its sum, and to the disk what is not there yet. How each program has ended is in
-# WORK then.
+# stream_archive: sends the archive to its sum, to be compared with what is kept, and to the disk what is not there yet.
+# How each program has ended is in WORK then.
 stream_archive() {
-  local sum ended
+  local readers ended
+  readers=()
   ${SHA256[@]+"${SHA256[@]}"} <"$WORK/whole" >"$WORK/sent" &
-  sum=$!
-  ${SAVE[@]+"${SAVE[@]}"} 2>"$WORK/engine.log" | pack 2>"$WORK/pack.log" | tee "$WORK/whole" 2>"$WORK/tee.log" |
-    skip 2>"$WORK/skip.log" | keep 2>"$WORK/keep.log"
-  ended="${PIPESTATUS[*]}"
-  printf '%s\n' "$ended" >"$WORK/ended"
-  if [ "$ended" = '0 0 0 0 0' ]; then
-    wait "$sum"
-  else
-    kill -KILL "$sum"
-    return 1
+  readers+=("$!")
+  set -- "$WORK/whole"
+  : >"$WORK/differ"
+  if [ "$KEPT" -gt 0 ] && type -P cmp >/dev/null; then
+    compare_kept ${FILES[@]+"${FILES[@]}"} <"$WORK/again" &
+    readers+=("$!")
+    set -- "$@" "$WORK/again"
   fi
+  ${SAVE[@]+"${SAVE[@]}"} 2>"$WORK/engine.log" | pack 2>"$WORK/pack.log" | tee "$@" 2>"$WORK/tee.log" |
+    skip 2>"$WORK/skip.log" | keep 2>"$WORK/keep.log"
+  ended=${PIPESTATUS[*]}
+  printf '%s\n' "$ended" >"$WORK/ended"
+  await_readers "$ended" ${readers[@]+"${readers[@]}"}
+}
+
+# await_readers STATUSES PID...: waits for those that read what a pipe has sent, if all went well there; else they may
+# still wait for it to begin.
+await_readers() {
+  local reader status=0
+  case $1 in
+    *[!0\ ]*) status=1 ;;
+  esac
+  shift
+  for reader in "$@"; do
+    [ "$status" -eq 0 ] || kill -KILL "$reader" 2>/dev/null
+    wait "$reader" || status=1
+  done
+  return "$status"
 }
 
 # pack: compresses the archive where it is to be, the same way each time.

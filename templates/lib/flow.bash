@@ -7,7 +7,7 @@ GROUP_PATIENCE=8
 # open_flow: from now on a signal ends what flows. What reads descriptor 6 learns that this script has ended, however it
 # did: nobody else holds the other end, 7.
 open_flow() {
-  mkfifo -m 600 "$WORK/life" "$WORK/whole" "$WORK/part" || die 3 "$MSG_NO_WORKDIR" "$WORK"
+  mkfifo -m 600 "$WORK/life" "$WORK/whole" "$WORK/part" "$WORK/again" "$WORK/kept" || die 3 "$MSG_NO_WORKDIR" "$WORK"
   exec 7<>"$WORK/life"
   exec 6<"$WORK/life"
   trap 'stop 130' INT

@@ -1,19 +1,11 @@
 # read_back FILE...: reads an archive from the disk. Into WORK go the sum of each file, the sum of all, and the last
 # bytes of what the engine has sent.
 read_back() {
-  local sum ended
   rm -f "$WORK/sums"
   ${SHA256[@]+"${SHA256[@]}"} <"$WORK/whole" >"$WORK/read" &
-  sum=$!
   read_files "$@" | tee "$WORK/whole" | unpack | tail -c 1024 >"$WORK/end"
-  ended="${PIPESTATUS[*]}"
-  if [ "$ended" = '0 0 0 0' ]; then
-    wait "$sum" || return 1
-    [ $# -gt 1 ] || cat "$WORK/read" >"$WORK/sums"
-  else
-    kill -KILL "$sum"
-    return 1
-  fi
+  await_readers "${PIPESTATUS[*]}" "$!" || return 1
+  [ $# -gt 1 ] || cat "$WORK/read" >"$WORK/sums"
 }
 
 # read_files FILE...: prints them all, and sees to the sum of each if there are several.

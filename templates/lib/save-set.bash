@@ -55,6 +55,7 @@ prove_set() {
   warn "$MSG_SAVE_DAMAGED" "${FILES[$good]}"
   FOUND=some
   rm -f ${FILES[@]+"${FILES[@]:$good}"}
+  return 1
 }
 
 # renew_manifest: digests may have become known since a set was made.
@@ -95,7 +96,7 @@ keep_parts() {
 save_set() {
   local kept=$KEPT
   write_archive || return 1
-  if ! is_proven; then
+  if ! correct_kept || ! is_proven; then
     [ -z "$STOP" ] || return 1
     drop_data || return 1
     if [ "$kept" -eq 0 ]; then
@@ -132,7 +133,6 @@ write_archive() {
   if [ -n "$SPLIT" ]; then
     number_all || return 1
   fi
-  ! type -P sync >/dev/null || sync
 }
 
 # number_all: gives all parts their names, which have room for so many only.
@@ -151,6 +151,7 @@ number_all() {
 # is_proven: whether the disk gives back what the engine has sent.
 is_proven() {
   local sent
+  ! type -P sync >/dev/null || sync
   say "$MSG_SAVE_READING"
   phase read read_back ${FILES[@]+"${FILES[@]}"} || return 1
   first_word "$WORK/sent"

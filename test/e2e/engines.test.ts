@@ -5,7 +5,7 @@ import { formatReference, parseReference } from '../../generators/core/reference
 import { CANDIDATES } from './candidates.ts'
 import type { Result } from './command.ts'
 import type { AnyEngine } from './engine.ts'
-import type { ImageSpec } from './images.ts'
+import { shape } from './images.ts'
 import type { Lab } from './lab.ts'
 import { Podman } from './podman.ts'
 import type { Stored, StoredPlatform } from './registry.ts'
@@ -19,18 +19,6 @@ interface Relayed {
   readonly target: string
   /** The source under the name that every engine knows it by. */
   readonly full: string
-}
-
-/** The images of a list in all the shapes that registries have them in. */
-function shape(reference: string, number: number): ImageSpec {
-  const shapes: readonly Omit<ImageSpec, 'reference'>[] = [
-    { format: 'docker', layers: 2 },
-    { format: 'oci' },
-    { format: 'docker', platform: ['linux/arm64', 'linux/amd64'] },
-    { format: 'oci', platform: ['linux/amd64', 'linux/arm64'], layers: 3 },
-    { format: 'oci', platform: ['linux/amd64'], attested: true },
-  ]
-  return { reference, ...shapes[number % shapes.length] }
 }
 
 /** The lines of a table, without that of its columns' names. */

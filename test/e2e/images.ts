@@ -18,6 +18,18 @@ export interface ImageSpec {
   readonly revision?: string
 }
 
+/** The images of a list in all the shapes that registries have them in. */
+export function shape(reference: string, number: number): ImageSpec {
+  const shapes: readonly Omit<ImageSpec, 'reference'>[] = [
+    { format: 'docker', layers: 2 },
+    { format: 'oci' },
+    { format: 'docker', platform: ['linux/arm64', 'linux/amd64'] },
+    { format: 'oci', platform: ['linux/amd64', 'linux/arm64'], layers: 3 },
+    { format: 'oci', platform: ['linux/amd64'], attested: true },
+  ]
+  return { reference, ...shapes[number % shapes.length] }
+}
+
 /** A document of the registry, ready to be put. */
 export interface Manifest {
   readonly mediaType: string

@@ -346,7 +346,8 @@ play_save() {
         [ -z "$EACH" ] || pause "$EACH"
         local_name "$1" || refuse "Error response from daemon: reference does not exist" "Error: $1: image not known" || return
         read -r id platform _ <"$STATE/images/$FILE"
-        printf 'image %s %s %s\n%*s\n' "$NAME" "$id" "$platform" "$bytes" "${OTHER:+$RANDOM$RANDOM}"
+        printf 'image %s %s %s\n' "$NAME" "$id" "$platform"
+        printf '%*s\n' "$bytes" "${OTHER:+${EPOCHREALTIME:-$RANDOM$RANDOM}}"
         count=$((count + 1))
         ;;
     esac
