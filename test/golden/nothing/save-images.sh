@@ -77,6 +77,7 @@ run() {
   need_space || die 3 "$MSG_SAVE_NOTHING"
   warn_old_engine
   learn_save
+  open_aside
   make_set
   ! make_archive || end_set 'done'
   end_failed
@@ -162,6 +163,7 @@ leave() {
   trap '' INT TERM HUP
   end_group
   release_set
+  [ -z "$ASIDE" ] || rm -rf "$ASIDE"
   close_workdir
 }
 
