@@ -58,7 +58,6 @@ MSG_LOAD_LIVE='loading, %s'
 MSG_LOAD_MOVES='was another image before: %s, %s → %s'
 MSG_LOAD_NO_SPACE='that is too little room, and nothing was loaded: make some, or go on all the same by --no-space-check'
 MSG_LOAD_PINNED='the mirror compose file names images by digest (pin). Images that come from an archive have no digest of a registry, so engines do not find them by such names: for this site generate it without pin'
-MSG_LOAD_REPLACES='was another image before: %s, %s'
 MSG_LOAD_ROOM='while it loads the engine takes at least %s in %s, and more where layers are compressed; free there: %s'
 MSG_NOT_IN_SET='not in the set: %s for %s, as %s'
 MSG_NO_ERROR='it ended without saying why'
@@ -1430,22 +1429,41 @@ class_of_load() {
 # The paths of the parts.
 FILES=()
 
+# Where Podman puts the copy that it makes of what it reads, and leaves it when it is ended; empty for other engines.
+ASIDE=''
+
 # load_set: has the engine load the archive, all parts as one stream. Sets LOAD_ERROR where it does not.
 load_set() {
   local feeder loader start=$SECONDS
   show_load
-  mkfifo -m 600 "$WORK/stream" || die 3 "$MSG_NO_WORKDIR" "$WORK"
-  trap 'STOP=130' INT
-  trap 'STOP=143' TERM
-  trap 'STOP=129' HUP
+  open_stream
   feed_parts </dev/null >"$WORK/fed" 2>&1 &
   feeder=$!
-  "$ENGINE" load <"$WORK/stream" >"$WORK/load.log" 2>&1 &
+  take_stream >"$WORK/load.log" 2>&1 &
   loader=$!
   watch_load "$loader"
   end_both "$loader" "$feeder"
+  [ -z "$ASIDE" ] || rm -rf "$ASIDE"
   duration $((SECONDS - start))
   say_loaded "$REPLY"
+}
+
+# open_stream: makes what both ends of the load meet at. From here on a signal ends the load alone, and what there is to
+# say and to remove comes after it.
+open_stream() {
+  trap 'STOP=130' INT
+  trap 'STOP=143' TERM
+  trap 'STOP=129' HUP
+  mkfifo -m 600 "$WORK/stream" || die 3 "$MSG_NO_WORKDIR" "$WORK"
+  [ "$ENGINE_KIND" = podman ] || return 0
+  ASIDE=$(mktemp -d "${TMPDIR:-/var/tmp}/compose-relay.XXXXXX") || die 3 "$MSG_NO_WORKDIR" "${TMPDIR:-/var/tmp}"
+}
+
+# take_stream: becomes the engine's client.
+take_stream() {
+  trap '' INT
+  [ -z "$ASIDE" ] || export TMPDIR=$ASIDE
+  exec "$ENGINE" load <"$WORK/stream"
 }
 
 # say_loaded TIME: what came of it, unless a signal ended it.
@@ -1474,8 +1492,10 @@ part_files() {
   for name in ${PARTS[@]+"${PARTS[@]}"}; do FILES+=("$SET/$name"); done
 }
 
-# feed_parts: becomes the program that sends them. No joined copy is on any disk.
+# feed_parts: becomes the program that sends them. No joined copy is on any disk. What Ctrl-C means to all processes of
+# the terminal is the script's business, here and at the other end.
 feed_parts() {
+  trap '' INT
   exec cat ${FILES[@]+"${FILES[@]}"} >"$WORK/stream"
 }
 
@@ -1649,13 +1669,19 @@ survey_names() {
 
 # say_moved: the names that now stand for another image than before.
 say_moved() {
-  local place id
+  local place
   for place in ${TAKEN[@]+"${!TAKEN[@]}"}; do
-    ask image inspect --format '{{.Id}}' "${TAKEN[$place]}" || continue
-    read -r id <"$SCRATCH"
-    id=${id#sha256:}
-    [ "$id" = "${TAKEN_IDS[$place]}" ] || say "$MSG_LOAD_MOVES" "${TAKEN[$place]}" "${TAKEN_IDS[$place]:0:12}" "${id:0:12}"
+    say_move "${TAKEN[$place]}" "${TAKEN_IDS[$place]}"
   done
+}
+
+# say_move NAME ID: says for which image the name stands now, if it is another one.
+say_move() {
+  local id
+  ask image inspect --format '{{.Id}}' "$1" || return 0
+  read -r id <"$SCRATCH"
+  id=${id#sha256:}
+  [ "$id" = "$2" ] || say "$CLEAR$MSG_LOAD_MOVES" "$1" "${2:0:12}" "${id:0:12}"
 }
 
 # holds NAME PLATFORM CONTENT: whether the image that is here under that name is that one.
@@ -1688,11 +1714,9 @@ give_names() {
   local name
   for name in ${WANTED_NAMES[@]+"${WANTED_NAMES[@]}"}; do
     [ "$name" != "$2" ] || continue
-    if [ "$MODE" != dry-run ]; then
-      ! holds "$name" "${PLATFORMS[$1]}" "${CONTENTS[$1]}" || continue
-      ! id_of "$name" || tell say "$CLEAR$MSG_LOAD_REPLACES" "$name" "${REPLY:0:12}"
-    fi
+    [ "$MODE" = dry-run ] || ! holds "$name" "${PLATFORMS[$1]}" "${CONTENTS[$1]}" || continue
     act "$ENGINE" tag "$2" "$name" || return 1
+    [ "$MODE" = dry-run ] || ! id_of "$name" || tell say_move "$name" "$REPLY"
   done
 }
 

@@ -80,8 +80,8 @@ MSG_SAVE_NOT_READ='the sum of what was read back is not that of what was written
 MSG_SAVE_NOT_WHOLE='the archive has no end'
 MSG_SAVE_NO_CONTENT='%s does not tell what %s is made of'
 MSG_SAVE_NO_FILE='%s is not a regular file; move it away first'
-MSG_SAVE_NO_GZIP='gzip is not installed; run without --gzip, or install it first'
 MSG_SAVE_NO_LOCK='cannot read %s; name another file by --lock'
+MSG_SAVE_NO_PROGRAM='%s is not installed; run without %s, or install it first'
 MSG_SAVE_NO_ROOM='too little room in %s: up to %s more are needed, %s are free; make room, or go on by --no-space-check'
 MSG_SAVE_OTHER_BYTES='what was kept does not fit what the engine sends now; writing all of it once more'
 MSG_SAVE_PROVING='the set is there: proving %s'
@@ -1518,11 +1518,21 @@ learn_save() {
   SAVE+=(${TARGETS[@]+"${TARGETS[@]}"})
 }
 
+# Where Podman puts layers aside, which it leaves when it is ended; empty for other engines.
+ASIDE=''
+
+# open_aside: makes ASIDE.
+open_aside() {
+  [ "$ENGINE_KIND" = podman ] || return 0
+  ASIDE=$(mktemp -d "${TMPDIR:-/var/tmp}/compose-relay.XXXXXX") || die 3 "$MSG_NO_WORKDIR" "${TMPDIR:-/var/tmp}"
+}
+
 # stream_archive: sends the archive to its sum, to be compared with what is kept, and to the disk what is not there yet.
 # How each program has ended is in WORK then.
 stream_archive() {
   local readers ended
   readers=()
+  [ -z "$ASIDE" ] || export TMPDIR=$ASIDE
   ${SHA256[@]+"${SHA256[@]}"} <"$WORK/whole" >"$WORK/sent" &
   readers+=("$!")
   set -- "$WORK/whole"
@@ -1573,9 +1583,10 @@ keep() {
 }
 
 # read_back FILE...: reads an archive from the disk. Into WORK go the sum of each file, the sum of all, and the last
-# bytes of what the engine has sent.
+# bytes of what the engine has sent. Who pulls a stick out when all is said to be done has all of it there.
 read_back() {
   rm -f "$WORK/sums"
+  ! type -P sync >/dev/null || sync
   ${SHA256[@]+"${SHA256[@]}"} <"$WORK/whole" >"$WORK/read" &
   read_files "$@" | tee "$WORK/whole" | unpack | tail -c 1024 >"$WORK/end"
   await_readers "${PIPESTATUS[*]}" "$!" || return 1
@@ -1626,7 +1637,7 @@ list_sums() {
   local file sum
   {
     for file in "$@"; do
-      read -r sum _ <&3 && printf '%s  %s\n' "$sum" "${file##*/}"
+      { read -r sum _ <&3 && printf '%s  %s\n' "$sum" "${file##*/}"; } || return 1
     done 3<"$WORK/sums"
     sum_of "$SET/$MANIFEST" && printf '%s  %s\n' "$REPLY" "$MANIFEST"
   } >"$WORK/list"
@@ -1680,21 +1691,25 @@ has_form() {
 prove_set() {
   local sum is good=0
   say "$MSG_SAVE_PROVING" "$SET"
-  phase read sum_files ${FILES[@]+"${FILES[@]}"}
+  phase read sum_files ${FILES[@]+"${FILES[@]}"} "$SET/$MANIFEST"
   [ -z "$STOP" ] || return 1
   while read -r sum _ <&3 && read -r is _ <&4 && [ "$sum" = "$is" ]; do
     good=$((good + 1))
   done 3<"$SET/$SUMS" 4<"$WORK/sums"
-  [ "$good" -lt "${#FILES[@]}" ] || return 0
+  [ "$good" -le "${#FILES[@]}" ] || return 0
+  if [ "$good" -eq "${#FILES[@]}" ]; then
+    rm -f "$SET/$SUMS"
+    return
+  fi
   warn "$MSG_SAVE_DAMAGED" "${FILES[$good]}"
   FOUND=some
   rm -f ${FILES[@]+"${FILES[@]:$good}"}
   return 1
 }
 
-# renew_manifest: digests may have become known since a set was made.
+# renew_manifest: digests may have become known since a set was made, or its sum may be wrong.
 renew_manifest() {
-  [ "$(cat "$WORK/manifest")" != "$(cat "$SET/$MANIFEST")" ] || return 0
+  [ ! -f "$SET/$SUMS" ] || [ "$(cat "$WORK/manifest")" != "$(cat "$SET/$MANIFEST")" ] || return 0
   rm -f "$SET/$SUMS" && put_file "$WORK/manifest" "$MANIFEST" && finish_set
 }
 
@@ -1785,7 +1800,6 @@ number_all() {
 # is_proven: whether the disk gives back what the engine has sent.
 is_proven() {
   local sent
-  ! type -P sync >/dev/null || sync
   say "$MSG_SAVE_READING"
   phase read read_back ${FILES[@]+"${FILES[@]}"} || return 1
   first_word "$WORK/sent"
@@ -1803,8 +1817,7 @@ drop_data() {
 
 # finish_set: writes the sums of all files, last of all.
 finish_set() {
-  list_sums ${FILES[@]+"${FILES[@]}"}
-  put_file "$WORK/list" "$SUMS"
+  list_sums ${FILES[@]+"${FILES[@]}"} && put_file "$WORK/list" "$SUMS"
 }
 
 # The flags to repeat when it is tried again.
@@ -2007,6 +2020,7 @@ run() {
   need_space || die 3 "$MSG_SAVE_NOTHING"
   warn_old_engine
   learn_save
+  open_aside
   make_set
   ! make_archive || end_set 'done'
   end_failed
@@ -2019,10 +2033,16 @@ prepare() {
   [ -z "$LOCK" ] || [ -r "$LOCK" ] || die 2 "$MSG_SAVE_NO_LOCK" "$LOCK"
   find_lock
   need_sha256
-  [ -z "$GZIP" ] || type -P gzip >/dev/null || die 3 "$MSG_SAVE_NO_GZIP"
+  [ -z "$GZIP" ] || need_program gzip --gzip
+  [ -z "$SPLIT" ] || need_program split --split
   open_workdir
   need_engine
   name_engine
+}
+
+# need_program NAME FLAG: what a flag takes has to be here.
+need_program() {
+  type -P "$1" >/dev/null || die 3 "$MSG_SAVE_NO_PROGRAM" "$1" "$2"
 }
 
 # find_set: the folder of the set, or what there is above it, has to be one that can be written.
@@ -2086,6 +2106,7 @@ leave() {
   trap '' INT TERM HUP
   end_group
   release_set
+  [ -z "$ASIDE" ] || rm -rf "$ASIDE"
   close_workdir
 }
 

@@ -247,6 +247,25 @@ export class FakeEngine {
     return this.start(command, options).done
   }
 
+  /** Runs a script on a pseudo-terminal, and types Ctrl-C when the condition holds. */
+  async runOnTerminal(
+    words: readonly string[],
+    env: Readonly<Record<string, string | undefined>> = {},
+    condition: ((output: string) => boolean) | null = null,
+  ): Promise<Ended> {
+    const typing =
+      'until [ -e go ] || [ -e gone ]; do sleep 0.05; done; printf "\\003"; until [ -e gone ]; do sleep 0.05; done'
+    const command = ['bash', ...words].map(word => `'${word}'`).join(' ')
+    const line = `(${typing}) | ("$SCRIPT" -qec "$COMMAND" /dev/null; status=$?; : >gone; exit $status)`
+    const terminal = { TERM: 'xterm', SHELL: '/bin/sh', SCRIPT: pathOf('script'), COMMAND: command }
+    const script = this.start(['/bin/sh', '-c', line], { bare: true, env: { ...terminal, ...env } })
+    if (condition !== null) {
+      await script.until(() => condition(script.running.stdout))
+      writeFileSync(join(this.dir, 'go'), '')
+    }
+    return script.done
+  }
+
   /** What is dying needs a moment. What lives on is ended here: a test that fails leaves nothing, either. */
   async #leftovers(): Promise<readonly string[]> {
     let left = this.#processes()
@@ -271,6 +290,14 @@ export class FakeEngine {
   #write(name: string, content: string): void {
     writeFileSync(join(this.#state, name), content)
   }
+}
+
+/** What a terminal shows in the end of each line: what stands after the last erasure. */
+export function screen(output: string): string {
+  return output
+    .split('\n')
+    .map(line => line.replace(/^[^\n]*\r\x1b\[K/, ''))
+    .join('\n')
 }
 
 /** A folder for the machines of one test file, there while its tests run. */

@@ -24,11 +24,13 @@ import {
   laboratory,
   pathOf,
   type ScriptOptions,
+  screen,
+  TOOLS,
 } from './fake-engine.ts'
 import { contentOf } from './image-set.ts'
 import { DIGEST, FULL, IMAGES, TEAM } from './relayed.ts'
 
-vi.setConfig({ maxConcurrency: 6 })
+vi.setConfig({ maxConcurrency: 6, testTimeout: 90_000 })
 
 const NAMES = ['busybox:1.36', 'acme-tool:2.0', 'langgenius-dify-api:2.0.0-beta.2', 'nginx:1.27']
 const TARGETS = [...NAMES, 'minio-minio:R1', 'redis:latest'].map(name => `${TEAM}/${name}`)
@@ -47,10 +49,17 @@ const BYTES = 100_000
 const lab = laboratory('save')
 let english = ''
 let chinese = ''
+let old = ''
 
 beforeAll(async () => {
   english = await generate(join(lab, 'en'), composeOf(IMAGES), { registry: TEAM })
   chinese = await generate(join(lab, 'zh'), composeOf(IMAGES), { registry: TEAM, lang: 'zh' })
+  const relay = `registry: ${TEAM}\ndeploy: { engine: docker 20.10 }\n`
+  old = await generate(
+    join(lab, 'old'),
+    { 'docker-compose.yaml': composeOf(IMAGES), 'relay.yaml': relay },
+    {},
+  )
 })
 
 describe.each(BASHES)('%s', bash => {
@@ -151,6 +160,14 @@ describe.each(BASHES)('%s', bash => {
         expect(done.stderr).toContain(`${NAME}/${name} is not what its sum says`)
         expectWhole(setOf(host))
         expect(first).toBeGreaterThan(0)
+        const sums = join(setOf(host), 'SHA256SUMS')
+        writeFileSync(
+          sums,
+          readFileSync(sums, 'utf8').replace(/[0-9a-f]{8}(?=[0-9a-f]{56} {2}manifest)/, '01234567'),
+        )
+        expect(await save(host, flags)).toMatchObject({ status: 0, stderr: '' })
+        expectWhole(setOf(host))
+        expect(host.calls('save')).toHaveLength(2)
       }
     })
 
@@ -342,12 +359,15 @@ describe.each(BASHES)('%s', bash => {
         stderr: expect.stringContaining('does not answer'),
       })
       const host = ready()
-      const path = pathWithout(host, 'gzip')
-      expect(await save(host, ['--gzip'], { env: { PATH: path } })).toMatchObject({
-        status: 3,
-        stderr: expect.stringContaining('gzip is not installed'),
-      })
-      expect(await save(host, [], { env: { PATH: path } })).toMatchObject({ status: 0 })
+      for (const [flag, tool] of [
+        ['--gzip', 'gzip'],
+        ['--split=64k', 'split'],
+      ] as const) {
+        const env = { PATH: pathWithout(host, tool) }
+        const stderr = expect.stringContaining(`${tool} is not installed; run without`)
+        expect(await save(host, [flag], { env })).toMatchObject({ status: 3, stderr })
+        expect(await save(host, [], { env })).toMatchObject({ status: 0 })
+      }
       const file = host.homeFile('file', '')
       for (const folder of [file, `${file}/below`, '/proc/nowhere'])
         expect(await save(host, ['--no-space-check', '--to', folder])).toMatchObject({
@@ -605,6 +625,87 @@ describe.each(BASHES)('%s', bash => {
       mkdirSync(join(setOf(host), 'save.lock'))
       expect(await save(host)).toMatchObject({ status: 0, stderr: '' })
       expect(filesIn(setOf(host))).toEqual(['SHA256SUMS', 'images.tar', 'manifest.tsv'])
+    })
+  })
+
+  describe.concurrent('on a terminal', () => {
+    test('a live line, erased in the end', async () => {
+      const host = ready()
+      host.rule('save', 'each 0.4')
+      const { status, stdout } = await host.runOnTerminal([script()])
+      expect(status).toBe(0)
+      expect(stdout).toMatch(/\r\x1b\[K\x1b\[\?7lsaving: [1-5]00\.\d kB, [12]s\x1b\[\?7h/)
+      expect(stdout).toContain('\x1b[32msaved and read back: ')
+      expect(screen(stdout)).not.toMatch(/saving: /)
+      const plain = await ready().runOnTerminal([script()], { TERM: 'dumb' })
+      expect(plain.stdout).not.toMatch(/\x1b|saving: /)
+    })
+
+    test('Ctrl-C', async () => {
+      const host = ready()
+      host.rule('save', 'each 0.4')
+      const { status, stdout } = await host.runOnTerminal([script()], {}, output =>
+        /saving: [1-5]00/.test(output),
+      )
+      expect(status).toBe(130)
+      expect(screen(stdout)).toContain('0 of 6 images done, 0 failed, 6 not finished')
+      expect(screen(stdout)).toContain('interrupted')
+      host.forget('save')
+      expect((await save(host)).stdout).toContain('going on: ')
+      expectWhole(setOf(host))
+    })
+  })
+
+  describe.concurrent('other systems', () => {
+    test('sizes with blanks before them, as BSD prints them', async () => {
+      const host = ready()
+      const wc = join(host.dir, 'bin/wc')
+      writeFileSync(wc, `#!/bin/sh\nprintf '%8s\\n' "$(${pathOf('wc')} "$@")"\n`)
+      chmodSync(wc, 0o755)
+      host.rule('save', 'break 3')
+      expect(await save(host, ['--split', '64k'])).toMatchObject({ status: 1 })
+      host.forget('save')
+      const done = await save(host, ['--split', '64k'])
+      expect(done).toMatchObject({ status: 0, stderr: '' })
+      expect(done.stdout).toContain('going on: 262.1 kB')
+      expectWhole(setOf(host))
+      expect((await save(host, ['--split', '64k'])).stdout).toContain('the set is there')
+    })
+
+    test.skipIf(!existsSync('/usr/bin/busybox'))('the programs of BusyBox', async () => {
+      const host = ready()
+      const folder = join(host.dir, 'busybox')
+      mkdirSync(folder)
+      const applets = spawnSync('/usr/bin/busybox', ['--list'], { encoding: 'utf8' }).stdout.split('\n')
+      for (const name of TOOLS.filter(tool => applets.includes(tool)))
+        symlinkSync('/usr/bin/busybox', join(folder, name))
+      const env = { PATH: `${join(host.dir, 'bin')}:${folder}:${host.env['PATH']}` }
+      for (const flags of [[], ['--split', '64k'], ['--gzip']]) {
+        host.rule('save', 'other', 'break 3')
+        expect(await save(host, flags, { env })).toMatchObject({ status: 1 })
+        host.rule('save', 'other')
+        const done = await save(host, flags, { env })
+        expect(done).toMatchObject({ status: 0, stderr: '' })
+        expect(done.stdout).toContain('going on: ')
+        expectWhole(setOf(host))
+        expect((await save(host, flags, { env })).stdout).toContain('the set is there')
+      }
+    })
+
+    test('an engine whose layers an old one may not read is told of', async () => {
+      const host = ready()
+      host.rule('info', 'out [["driver-type","io.containerd.snapshotter.v1"]]', 'exit 0')
+      host.flags('save --platform')
+      const warned = await host.run([join(old, 'save-images.sh')])
+      expect(warned).toMatchObject({
+        status: 0,
+        stderr: expect.stringContaining('the images are for docker 20.10, which'),
+      })
+      expect(warned.stdout).toContain('+ docker save --platform linux/amd64 ')
+      expect(await host.run([join(english, 'save-images.sh'), '--to', 'other'])).toMatchObject({
+        status: 0,
+        stderr: '',
+      })
     })
   })
 

@@ -20,6 +20,7 @@ import {
   laboratory,
   pathOf,
   type ScriptOptions,
+  screen,
 } from './fake-engine.ts'
 import { FakeRegistry } from './fake-registry.ts'
 import { DIGEST, FULL, IMAGES, PINNED, TEAM } from './relayed.ts'
@@ -1039,31 +1040,11 @@ esac
   })
 
   describe.concurrent('on a terminal', () => {
-    /** Runs a script on a pseudo-terminal, and types Ctrl-C when the condition holds. */
-    const onTerminal = async (
-      host: FakeEngine,
-      words: readonly string[],
-      env: Readonly<Record<string, string | undefined>> = {},
-      condition: ((output: string) => boolean) | null = null,
-    ) => {
-      const typing =
-        'until [ -e go ] || [ -e gone ]; do sleep 0.05; done; printf "\\003"; until [ -e gone ]; do sleep 0.05; done'
-      const command = ['bash', ...words].map(word => `'${word}'`).join(' ')
-      const line = `(${typing}) | ("$SCRIPT" -qec "$COMMAND" /dev/null; status=$?; : >gone; exit $status)`
-      const terminal = { TERM: 'xterm', SHELL: '/bin/sh', SCRIPT: pathOf('script'), COMMAND: command }
-      const script = host.start(['/bin/sh', '-c', line], { bare: true, env: { ...terminal, ...env } })
-      if (condition !== null) {
-        await script.until(() => condition(script.running.stdout))
-        writeFileSync(join(host.dir, 'go'), '')
-      }
-      return script.done
-    }
-
     test('a live line, erased in the end', async () => {
       const host = engine()
       host.rule('pull', 'sleep 0.1')
       host.rule('pull@docker.io/library/nginx:1.27', 'sleep 0.3', MISSING, 'exit 1')
-      const { stdout, status } = await onTerminal(host, [pullScript()])
+      const { stdout, status } = await host.runOnTerminal([pullScript()])
       expect(status).toBe(1)
       expect(stdout).toMatch(
         /\r\x1b\[K\x1b\[\?7l\d done, \d failed, \d running of 6, \ds: [^\n]*nginx:1\.27 \ds/,
@@ -1079,7 +1060,7 @@ esac
       const host = engine()
       host.rule('pull@docker.io/library/redis:latest', 'hang')
       const alone = (output: string) => output.includes('[5/6]')
-      const { stdout, status, seconds } = await onTerminal(host, [pullScript()], {}, alone)
+      const { stdout, status, seconds } = await host.runOnTerminal([pullScript()], {}, alone)
       expect(status).toBe(130)
       expect(seconds).toBeLessThan(10)
       const shown = screen(stdout)
@@ -1090,10 +1071,10 @@ esac
     })
 
     test('NO_COLOR and a dumb terminal', async () => {
-      const plain = await onTerminal(engine(), [pullScript()], { NO_COLOR: '1' })
+      const plain = await engine().runOnTerminal([pullScript()], { NO_COLOR: '1' })
       expect(plain.stdout).not.toMatch(/\x1b\[3[12]m/)
       expect(plain.stdout).toMatch(/running of 6/)
-      const dumb = await onTerminal(engine(), [pullScript()], { TERM: 'dumb' })
+      const dumb = await engine().runOnTerminal([pullScript()], { TERM: 'dumb' })
       expect(dumb.stdout).not.toMatch(/\x1b/)
       expect(dumb.stdout).not.toMatch(/running of 6/)
     })
@@ -1111,12 +1092,4 @@ function linesIn(file: string): readonly string[] {
 /** The command that a script printed for what is left. */
 function retryCommand(stdout: string): string {
   return /^to run what is left:\n {2}(.*)$/m.exec(stdout)?.[1] ?? ''
-}
-
-/** What a terminal shows in the end of each line: what stands after the last erasure. */
-function screen(output: string): string {
-  return output
-    .split('\n')
-    .map(line => line.replace(/^[^\n]*\r\x1b\[K/, ''))
-    .join('\n')
 }

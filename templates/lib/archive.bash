@@ -17,11 +17,21 @@ learn_save() {
   SAVE+=(${TARGETS[@]+"${TARGETS[@]}"})
 }
 
+# Where Podman puts layers aside, which it leaves when it is ended; empty for other engines.
+ASIDE=''
+
+# open_aside: makes ASIDE.
+open_aside() {
+  [ "$ENGINE_KIND" = podman ] || return 0
+  ASIDE=$(mktemp -d "${TMPDIR:-/var/tmp}/compose-relay.XXXXXX") || die 3 "$MSG_NO_WORKDIR" "${TMPDIR:-/var/tmp}"
+}
+
 # stream_archive: sends the archive to its sum, to be compared with what is kept, and to the disk what is not there yet.
 # How each program has ended is in WORK then.
 stream_archive() {
   local readers ended
   readers=()
+  [ -z "$ASIDE" ] || export TMPDIR=$ASIDE
   ${SHA256[@]+"${SHA256[@]}"} <"$WORK/whole" >"$WORK/sent" &
   readers+=("$!")
   set -- "$WORK/whole"

@@ -3,11 +3,9 @@ give_names() {
   local name
   for name in ${WANTED_NAMES[@]+"${WANTED_NAMES[@]}"}; do
     [ "$name" != "$2" ] || continue
-    if [ "$MODE" != dry-run ]; then
-      ! holds "$name" "${PLATFORMS[$1]}" "${CONTENTS[$1]}" || continue
-      ! id_of "$name" || tell say "$CLEAR$MSG_LOAD_REPLACES" "$name" "${REPLY:0:12}"
-    fi
+    [ "$MODE" = dry-run ] || ! holds "$name" "${PLATFORMS[$1]}" "${CONTENTS[$1]}" || continue
     act "$ENGINE" tag "$2" "$name" || return 1
+    [ "$MODE" = dry-run ] || ! id_of "$name" || tell say_move "$name" "$REPLY"
   done
 }
 

@@ -62,13 +62,19 @@ survey_names() {
 
 # say_moved: the names that now stand for another image than before.
 say_moved() {
-  local place id
+  local place
   for place in ${TAKEN[@]+"${!TAKEN[@]}"}; do
-    ask image inspect --format '{{.Id}}' "${TAKEN[$place]}" || continue
-    read -r id <"$SCRATCH"
-    id=${id#sha256:}
-    [ "$id" = "${TAKEN_IDS[$place]}" ] || say "$MSG_LOAD_MOVES" "${TAKEN[$place]}" "${TAKEN_IDS[$place]:0:12}" "${id:0:12}"
+    say_move "${TAKEN[$place]}" "${TAKEN_IDS[$place]}"
   done
+}
+
+# say_move NAME ID: says for which image the name stands now, if it is another one.
+say_move() {
+  local id
+  ask image inspect --format '{{.Id}}' "$1" || return 0
+  read -r id <"$SCRATCH"
+  id=${id#sha256:}
+  [ "$id" = "$2" ] || say "$CLEAR$MSG_LOAD_MOVES" "$1" "${2:0:12}" "${id:0:12}"
 }
 
 # holds NAME PLATFORM CONTENT: whether the image that is here under that name is that one.

@@ -1,22 +1,41 @@
 # The paths of the parts.
 FILES=()
 
+# Where Podman puts the copy that it makes of what it reads, and leaves it when it is ended; empty for other engines.
+ASIDE=''
+
 # load_set: has the engine load the archive, all parts as one stream. Sets LOAD_ERROR where it does not.
 load_set() {
   local feeder loader start=$SECONDS
   show_load
-  mkfifo -m 600 "$WORK/stream" || die 3 "$MSG_NO_WORKDIR" "$WORK"
-  trap 'STOP=130' INT
-  trap 'STOP=143' TERM
-  trap 'STOP=129' HUP
+  open_stream
   feed_parts </dev/null >"$WORK/fed" 2>&1 &
   feeder=$!
-  "$ENGINE" load <"$WORK/stream" >"$WORK/load.log" 2>&1 &
+  take_stream >"$WORK/load.log" 2>&1 &
   loader=$!
   watch_load "$loader"
   end_both "$loader" "$feeder"
+  [ -z "$ASIDE" ] || rm -rf "$ASIDE"
   duration $((SECONDS - start))
   say_loaded "$REPLY"
+}
+
+# open_stream: makes what both ends of the load meet at. From here on a signal ends the load alone, and what there is to
+# say and to remove comes after it.
+open_stream() {
+  trap 'STOP=130' INT
+  trap 'STOP=143' TERM
+  trap 'STOP=129' HUP
+  mkfifo -m 600 "$WORK/stream" || die 3 "$MSG_NO_WORKDIR" "$WORK"
+  [ "$ENGINE_KIND" = podman ] || return 0
+  ASIDE=$(mktemp -d "${TMPDIR:-/var/tmp}/compose-relay.XXXXXX") || die 3 "$MSG_NO_WORKDIR" "${TMPDIR:-/var/tmp}"
+}
+
+# take_stream: becomes the engine's client.
+take_stream() {
+  trap '' INT
+  [ -z "$ASIDE" ] || export TMPDIR=$ASIDE
+  exec "$ENGINE" load <"$WORK/stream"
 }
 
 # say_loaded TIME: what came of it, unless a signal ended it.
@@ -45,8 +64,10 @@ part_files() {
   for name in ${PARTS[@]+"${PARTS[@]}"}; do FILES+=("$SET/$name"); done
 }
 
-# feed_parts: becomes the program that sends them. No joined copy is on any disk.
+# feed_parts: becomes the program that sends them. No joined copy is on any disk. What Ctrl-C means to all processes of
+# the terminal is the script's business, here and at the other end.
 feed_parts() {
+  trap '' INT
   exec cat ${FILES[@]+"${FILES[@]}"} >"$WORK/stream"
 }
 

@@ -1,7 +1,8 @@
 # read_back FILE...: reads an archive from the disk. Into WORK go the sum of each file, the sum of all, and the last
-# bytes of what the engine has sent.
+# bytes of what the engine has sent. Who pulls a stick out when all is said to be done has all of it there.
 read_back() {
   rm -f "$WORK/sums"
+  ! type -P sync >/dev/null || sync
   ${SHA256[@]+"${SHA256[@]}"} <"$WORK/whole" >"$WORK/read" &
   read_files "$@" | tee "$WORK/whole" | unpack | tail -c 1024 >"$WORK/end"
   await_readers "${PIPESTATUS[*]}" "$!" || return 1
@@ -52,7 +53,7 @@ list_sums() {
   local file sum
   {
     for file in "$@"; do
-      read -r sum _ <&3 && printf '%s  %s\n' "$sum" "${file##*/}"
+      { read -r sum _ <&3 && printf '%s  %s\n' "$sum" "${file##*/}"; } || return 1
     done 3<"$WORK/sums"
     sum_of "$SET/$MANIFEST" && printf '%s  %s\n' "$REPLY" "$MANIFEST"
   } >"$WORK/list"

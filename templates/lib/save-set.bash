@@ -46,21 +46,25 @@ has_form() {
 prove_set() {
   local sum is good=0
   say "$MSG_SAVE_PROVING" "$SET"
-  phase read sum_files ${FILES[@]+"${FILES[@]}"}
+  phase read sum_files ${FILES[@]+"${FILES[@]}"} "$SET/$MANIFEST"
   [ -z "$STOP" ] || return 1
   while read -r sum _ <&3 && read -r is _ <&4 && [ "$sum" = "$is" ]; do
     good=$((good + 1))
   done 3<"$SET/$SUMS" 4<"$WORK/sums"
-  [ "$good" -lt "${#FILES[@]}" ] || return 0
+  [ "$good" -le "${#FILES[@]}" ] || return 0
+  if [ "$good" -eq "${#FILES[@]}" ]; then
+    rm -f "$SET/$SUMS"
+    return
+  fi
   warn "$MSG_SAVE_DAMAGED" "${FILES[$good]}"
   FOUND=some
   rm -f ${FILES[@]+"${FILES[@]:$good}"}
   return 1
 }
 
-# renew_manifest: digests may have become known since a set was made.
+# renew_manifest: digests may have become known since a set was made, or its sum may be wrong.
 renew_manifest() {
-  [ "$(cat "$WORK/manifest")" != "$(cat "$SET/$MANIFEST")" ] || return 0
+  [ ! -f "$SET/$SUMS" ] || [ "$(cat "$WORK/manifest")" != "$(cat "$SET/$MANIFEST")" ] || return 0
   rm -f "$SET/$SUMS" && put_file "$WORK/manifest" "$MANIFEST" && finish_set
 }
 
@@ -151,7 +155,6 @@ number_all() {
 # is_proven: whether the disk gives back what the engine has sent.
 is_proven() {
   local sent
-  ! type -P sync >/dev/null || sync
   say "$MSG_SAVE_READING"
   phase read read_back ${FILES[@]+"${FILES[@]}"} || return 1
   first_word "$WORK/sent"
@@ -169,6 +172,5 @@ drop_data() {
 
 # finish_set: writes the sums of all files, last of all.
 finish_set() {
-  list_sums ${FILES[@]+"${FILES[@]}"}
-  put_file "$WORK/list" "$SUMS"
+  list_sums ${FILES[@]+"${FILES[@]}"} && put_file "$WORK/list" "$SUMS"
 }

@@ -119,9 +119,9 @@ count_call() {
   [ "$count" -lt "$2" ]
 }
 
-# A sleep that ends with this process.
+# A sleep that ends with this process. One that has just begun may miss a signal, so it gets more than one.
 pause() {
-  trap 'kill ${!:-} 2>/dev/null; exit 143' TERM
+  trap 'while kill ${!:-} 2>/dev/null; do "$REAL_SLEEP" 0.02; done; exit 143' TERM
   "$REAL_SLEEP" "$1" &
   wait $!
 }
