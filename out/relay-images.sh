@@ -934,17 +934,37 @@ is_digest() {
   esac
 }
 
-# sum_of FILE: sets REPLY to the digest of what it has; returns 1 where no program here makes such sums.
+# The program that computes SHA-256 sums here, and how it is called; empty where there is none.
+SHA256=()
+
+# find_sha256: sets it; its name differs from system to system.
+find_sha256() {
+  if type -P sha256sum >/dev/null; then
+    SHA256=(sha256sum)
+  elif type -P shasum >/dev/null; then
+    SHA256=(shasum -a 256)
+  elif type -P openssl >/dev/null; then
+    SHA256=(openssl dgst -sha256 -r)
+  else
+    return 1
+  fi
+}
+
+# sum_of FILE: sets REPLY to its SHA-256 sum; returns 1 where it cannot be read, which it says, or nothing makes sums here.
 sum_of() {
-  local program
-  for program in sha256sum 'shasum -a 256' 'openssl dgst -sha256 -r'; do
-    type -P "${program%% *}" >/dev/null || continue
-    # shellcheck disable=SC2086 # these are words
-    REPLY=sha256:$($program <"$1")
-    REPLY=${REPLY%%[ *]*}
-    is_digest "$REPLY" && return
-  done
-  return 1
+  [ "${#SHA256[@]}" -gt 0 ] && attempt write_sum "$1" || return 1
+  read -r REPLY <"$SCRATCH.sum"
+  REPLY=${REPLY%% *}
+}
+
+# digest_of FILE: the same, as registries and engines write it.
+digest_of() {
+  sum_of "$1" && REPLY=sha256:$REPLY
+}
+
+# write_sum FILE: becomes that program, so that a signal ends it, too.
+write_sum() {
+  exec ${SHA256[@]+"${SHA256[@]}"} <"$1" >"$SCRATCH.sum"
 }
 
 # folder_of PATH: sets REPLY to its folder with a slash. A program to ask would take the signal of that moment for its
@@ -1360,7 +1380,7 @@ copier_digest() {
       *) return 2 ;;
     esac
   fi
-  sum_of "$SCRATCH.body" || copier_sum "$1" || return 2
+  digest_of "$SCRATCH.body" || copier_sum "$1" || return 2
 }
 
 # copier_sum NAME: the same where no program here makes sums; SCRATCH.body is the manifest.
@@ -2383,7 +2403,7 @@ blame_class() {
 # know_origin NUMBER NAME: sets ORIGIN to the digest of SCRATCH.body, which has to be the one that the image is pinned by.
 know_origin() {
   local pin=${2##*@}
-  sum_of "$SCRATCH.body" || { take_header docker-content-digest: && is_digest "$REPLY"; } || copier_sum "$2" || REPLY=-
+  digest_of "$SCRATCH.body" || { take_header docker-content-digest: && is_digest "$REPLY"; } || copier_sum "$2" || REPLY=-
   ORIGIN=$REPLY
   [ "$pin" != "$2" ] || pin=$ORIGIN
   [ "$ORIGIN" = - ] || [ "$ORIGIN" != "$pin" ] || return 0
@@ -2971,6 +2991,7 @@ prepare() {
   open_result
   open_lock
   open_workdir
+  find_sha256
   need_copier
   type -P curl >/dev/null || warn "$MSG_COPIER_ASKED" "$COPIER"
   need_registry "$1" || die 3 "$MSG_NOTHING_COPIED"

@@ -827,11 +827,11 @@ keeps_layers() {
   esac
 }
 
-# The program that computes SHA-256 sums here, and how it is called.
+# The program that computes SHA-256 sums here, and how it is called; empty where there is none.
 SHA256=()
 
-# need_sha256: finds it; its name differs from system to system.
-need_sha256() {
+# find_sha256: sets it; its name differs from system to system.
+find_sha256() {
   if type -P sha256sum >/dev/null; then
     SHA256=(sha256sum)
   elif type -P shasum >/dev/null; then
@@ -839,15 +839,20 @@ need_sha256() {
   elif type -P openssl >/dev/null; then
     SHA256=(openssl dgst -sha256 -r)
   else
-    die 3 "$MSG_NO_SHA256"
+    return 1
   fi
 }
 
-# sum_of FILE: sets REPLY to its SHA-256 sum; returns 1 where it cannot be read, which it says.
+# sum_of FILE: sets REPLY to its SHA-256 sum; returns 1 where it cannot be read, which it says, or nothing makes sums here.
 sum_of() {
-  attempt write_sum "$1" || return 1
+  [ "${#SHA256[@]}" -gt 0 ] && attempt write_sum "$1" || return 1
   read -r REPLY <"$SCRATCH.sum"
   REPLY=${REPLY%% *}
+}
+
+# digest_of FILE: the same, as registries and engines write it.
+digest_of() {
+  sum_of "$1" && REPLY=sha256:$REPLY
 }
 
 # write_sum FILE: becomes that program, so that a signal ends it, too.
@@ -867,7 +872,7 @@ CONTENT=$CONTENT' environment{{range .Config.Env}} {{printf "%q" .}}{{end}}'
 # is ever shown.
 content_of() {
   if read_content "$1" "$2" || read_content "$1" "$2" --platform "$2"; then
-    sum_of "$SCRATCH" && REPLY=sha256:$REPLY && return
+    digest_of "$SCRATCH" && return
   fi
   REPLY=''
   return 1
@@ -2032,7 +2037,7 @@ prepare() {
   open_result
   [ -z "$LOCK" ] || [ -r "$LOCK" ] || die 2 "$MSG_SAVE_NO_LOCK" "$LOCK"
   find_lock
-  need_sha256
+  find_sha256 || die 3 "$MSG_NO_SHA256"
   [ -z "$GZIP" ] || need_program gzip --gzip
   [ -z "$SPLIT" ] || need_program split --split
   open_workdir

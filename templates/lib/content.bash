@@ -10,7 +10,7 @@ CONTENT=$CONTENT' environment{{range .Config.Env}} {{printf "%q" .}}{{end}}'
 # is ever shown.
 content_of() {
   if read_content "$1" "$2" || read_content "$1" "$2" --platform "$2"; then
-    sum_of "$SCRATCH" && REPLY=sha256:$REPLY && return
+    digest_of "$SCRATCH" && return
   fi
   REPLY=''
   return 1

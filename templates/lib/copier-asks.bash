@@ -55,7 +55,7 @@ copier_digest() {
       *) return 2 ;;
     esac
   fi
-  sum_of "$SCRATCH.body" || copier_sum "$1" || return 2
+  digest_of "$SCRATCH.body" || copier_sum "$1" || return 2
 }
 
 # copier_sum NAME: the same where no program here makes sums; SCRATCH.body is the manifest.

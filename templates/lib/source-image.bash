@@ -109,7 +109,7 @@ blame_class() {
 # know_origin NUMBER NAME: sets ORIGIN to the digest of SCRATCH.body, which has to be the one that the image is pinned by.
 know_origin() {
   local pin=${2##*@}
-  sum_of "$SCRATCH.body" || { take_header docker-content-digest: && is_digest "$REPLY"; } || copier_sum "$2" || REPLY=-
+  digest_of "$SCRATCH.body" || { take_header docker-content-digest: && is_digest "$REPLY"; } || copier_sum "$2" || REPLY=-
   ORIGIN=$REPLY
   [ "$pin" != "$2" ] || pin=$ORIGIN
   [ "$ORIGIN" = - ] || [ "$ORIGIN" != "$pin" ] || return 0

@@ -1,12 +1,16 @@
-# sum_of FILE: sets REPLY to the digest of what it has; returns 1 where no program here makes such sums.
+# sum_of FILE: sets REPLY to its SHA-256 sum; returns 1 where it cannot be read, which it says, or nothing makes sums here.
 sum_of() {
-  local program
-  for program in sha256sum 'shasum -a 256' 'openssl dgst -sha256 -r'; do
-    type -P "${program%% *}" >/dev/null || continue
-    # shellcheck disable=SC2086 # these are words
-    REPLY=sha256:$($program <"$1")
-    REPLY=${REPLY%%[ *]*}
-    is_digest "$REPLY" && return
-  done
-  return 1
+  [ "${#SHA256[@]}" -gt 0 ] && attempt write_sum "$1" || return 1
+  read -r REPLY <"$SCRATCH.sum"
+  REPLY=${REPLY%% *}
+}
+
+# digest_of FILE: the same, as registries and engines write it.
+digest_of() {
+  sum_of "$1" && REPLY=sha256:$REPLY
+}
+
+# write_sum FILE: becomes that program, so that a signal ends it, too.
+write_sum() {
+  exec ${SHA256[@]+"${SHA256[@]}"} <"$1" >"$SCRATCH.sum"
 }

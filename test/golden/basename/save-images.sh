@@ -77,6 +77,7 @@ run() {
   need_space || die 3 "$MSG_SAVE_NOTHING"
   warn_old_engine
   learn_save
+  open_aside
   make_set
   ! make_archive || end_set 'done'
   end_failed
@@ -88,11 +89,17 @@ prepare() {
   open_result
   [ -z "$LOCK" ] || [ -r "$LOCK" ] || die 2 "$MSG_SAVE_NO_LOCK" "$LOCK"
   find_lock
-  need_sha256
-  [ -z "$GZIP" ] || type -P gzip >/dev/null || die 3 "$MSG_SAVE_NO_GZIP"
+  find_sha256 || die 3 "$MSG_NO_SHA256"
+  [ -z "$GZIP" ] || need_program gzip --gzip
+  [ -z "$SPLIT" ] || need_program split --split
   open_workdir
   need_engine
   name_engine
+}
+
+# need_program NAME FLAG: what a flag takes has to be here.
+need_program() {
+  type -P "$1" >/dev/null || die 3 "$MSG_SAVE_NO_PROGRAM" "$1" "$2"
 }
 
 # find_set: the folder of the set, or what there is above it, has to be one that can be written.
@@ -156,6 +163,7 @@ leave() {
   trap '' INT TERM HUP
   end_group
   release_set
+  [ -z "$ASIDE" ] || rm -rf "$ASIDE"
   close_workdir
 }
 

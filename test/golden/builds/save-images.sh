@@ -89,7 +89,7 @@ prepare() {
   open_result
   [ -z "$LOCK" ] || [ -r "$LOCK" ] || die 2 "$MSG_SAVE_NO_LOCK" "$LOCK"
   find_lock
-  need_sha256
+  find_sha256 || die 3 "$MSG_NO_SHA256"
   [ -z "$GZIP" ] || need_program gzip --gzip
   [ -z "$SPLIT" ] || need_program split --split
   open_workdir

@@ -61,7 +61,7 @@ run() {
   find_engine
   open_result
   open_workdir
-  need_sha256
+  find_sha256 || die 3 "$MSG_NO_SHA256"
   find_set
   say "$MSG_SET_IS" "$SET"
   read_sums

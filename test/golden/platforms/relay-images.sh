@@ -87,6 +87,7 @@ prepare() {
   open_result
   open_lock
   open_workdir
+  find_sha256
   need_copier
   type -P curl >/dev/null || warn "$MSG_COPIER_ASKED" "$COPIER"
   need_registry "$1" || die 3 "$MSG_NOTHING_COPIED"
