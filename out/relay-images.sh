@@ -157,8 +157,9 @@ last_line() {
 }
 
 # unwrap FILE: prints it, with messages of Go's logs (time="…" level=fatal msg="…") as they were before they were logged.
+# By env: this shell would complain of a locale that is not here when it goes back to it.
 unwrap() {
-  LC_ALL=C sed -e '/^time="[^"]*" level=[a-z]* msg="/!b' -e 's/^time="[^"]*" level=[a-z]* msg="\(.*\)"$/\1/' \
+  env LC_ALL=C sed -e '/^time="[^"]*" level=[a-z]* msg="/!b' -e 's/^time="[^"]*" level=[a-z]* msg="\(.*\)"$/\1/' \
     -e 's/\\\(["\\]\)/\1/g' "$1"
 }
 
@@ -2182,7 +2183,7 @@ open_sources() {
     qualify "${SOURCES[$number]}"
     host=${REPLY%%/*}
     number_of "$host" && continue
-    open_registry "$host" && know_repositories "${SOURCES[@]}"
+    open_registry "$host" && know_repositories ${SOURCES[@]+"${SOURCES[@]}"}
     note_registry
   done
 }
@@ -2199,7 +2200,7 @@ know_repositories() {
     untagged "$REPLY"
     repositories+=("${REPLY#*/}")
     [ "${#repositories[@]}" -eq 20 ] || continue
-    token_for "${repositories[@]}"
+    token_for ${repositories[@]+"${repositories[@]}"}
     repositories=()
   done
   [ "${#repositories[@]}" -eq 0 ] || token_for "${repositories[@]}"
@@ -2211,7 +2212,7 @@ token_for() {
   lines=("url = \"$REGISTRY_REALM\"" "data-urlencode = \"service=$REGISTRY_SERVICE\"")
   for repository in "$@"; do lines+=("data-urlencode = \"scope=repository:$repository:pull\""); done
   basic_proof
-  request get "${lines[@]}" "$REPLY"
+  request get ${lines[@]+"${lines[@]}"} "$REPLY"
   [ "$REPLY" = 200 ] && take_token || return 0
   for repository in "$@"; do
     (umask 077 && printf '%s\n' "$until" "$REPLY" >"$WORK/token.pull.$REGISTRY_HOST%${repository//\//%}")

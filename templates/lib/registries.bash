@@ -46,7 +46,7 @@ open_sources() {
     qualify "${SOURCES[$number]}"
     host=${REPLY%%/*}
     number_of "$host" && continue
-    open_registry "$host" && know_repositories "${SOURCES[@]}"
+    open_registry "$host" && know_repositories ${SOURCES[@]+"${SOURCES[@]}"}
     note_registry
   done
 }
@@ -63,7 +63,7 @@ know_repositories() {
     untagged "$REPLY"
     repositories+=("${REPLY#*/}")
     [ "${#repositories[@]}" -eq 20 ] || continue
-    token_for "${repositories[@]}"
+    token_for ${repositories[@]+"${repositories[@]}"}
     repositories=()
   done
   [ "${#repositories[@]}" -eq 0 ] || token_for "${repositories[@]}"
@@ -75,7 +75,7 @@ token_for() {
   lines=("url = \"$REGISTRY_REALM\"" "data-urlencode = \"service=$REGISTRY_SERVICE\"")
   for repository in "$@"; do lines+=("data-urlencode = \"scope=repository:$repository:pull\""); done
   basic_proof
-  request get "${lines[@]}" "$REPLY"
+  request get ${lines[@]+"${lines[@]}"} "$REPLY"
   [ "$REPLY" = 200 ] && take_token || return 0
   for repository in "$@"; do
     (umask 077 && printf '%s\n' "$until" "$REPLY" >"$WORK/token.pull.$REGISTRY_HOST%${repository//\//%}")
