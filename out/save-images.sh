@@ -139,8 +139,9 @@ last_line() {
 }
 
 # unwrap FILE: prints it, with messages of Go's logs (time="…" level=fatal msg="…") as they were before they were logged.
+# By env: this shell would complain of a locale that is not here when it goes back to it.
 unwrap() {
-  LC_ALL=C sed -e '/^time="[^"]*" level=[a-z]* msg="/!b' -e 's/^time="[^"]*" level=[a-z]* msg="\(.*\)"$/\1/' \
+  env LC_ALL=C sed -e '/^time="[^"]*" level=[a-z]* msg="/!b' -e 's/^time="[^"]*" level=[a-z]* msg="\(.*\)"$/\1/' \
     -e 's/\\\(["\\]\)/\1/g' "$1"
 }
 
