@@ -1463,7 +1463,7 @@ on_disk() {
 
 # How many bytes of what is kept may differ from what the engine sends now. Docker's classic store dates a folder of the
 # archive anew each time, and lists the images at its end in any order.
-FEW_BYTES=200000
+FEW_BYTES=100000
 
 # compare_kept FILE...: notes in WORK which bytes of what is kept differ from what comes: where, and what they are now.
 compare_kept() {
@@ -1483,7 +1483,8 @@ correct_kept() {
   [ "$count" -le "$FEW_BYTES" ] || return 1
   say "$MSG_SAVE_CORRECTED" "$count"
   while read -r at byte _; do
-    if [ "$at" -ne "$next" ] || [ $(((at - 1) % ${SPLIT:-$at})) -eq 0 ]; then
+    # Long words are slow.
+    if [ "$at" -ne "$next" ] || [ $((at - start)) -ge 1024 ] || [ $(((at - 1) % ${SPLIT:-$at})) -eq 0 ]; then
       put_bytes "$start" "$run" || return 1
       start=$at run=''
     fi
