@@ -56,6 +56,7 @@ MSG_LOAD_BLIND='while it loads the engine takes at least %s; how much is free wh
 MSG_LOAD_FAILED='the engine has not loaded the archive: %s'
 MSG_LOAD_LIVE='loading, %s'
 MSG_LOAD_MOVES='was another image before: %s, %s → %s'
+MSG_LOAD_NO_GZIP='the set is compressed, and Podman has to be given it unpacked: install gzip first'
 MSG_LOAD_NO_SPACE='that is too little room, and nothing was loaded: make some, or go on all the same by --no-space-check'
 MSG_LOAD_PINNED='the mirror compose file names images by digest (pin). Images that come from an archive have no digest of a registry, so engines do not find them by such names: for this site generate it without pin'
 MSG_LOAD_ROOM='while it loads the engine takes at least %s in %s, and more where layers are compressed; free there: %s'
@@ -1486,6 +1487,7 @@ say_loaded() {
 show_load() {
   part_files
   shell_words cat ${FILES[@]+"${FILES[@]}"}
+  ! unpacks || REPLY="$REPLY | gzip -dc"
   set -- "$REPLY"
   shell_words "$ENGINE" load
   printf '%s+ %s | %s\n' "$CLEAR" "$1" "$REPLY"
@@ -1502,7 +1504,17 @@ part_files() {
 # the terminal is the script's business, here and at the other end.
 feed_parts() {
   trap '' INT
-  exec cat ${FILES[@]+"${FILES[@]}"} >"$WORK/stream"
+  unpacks || exec cat ${FILES[@]+"${FILES[@]}"} >"$WORK/stream"
+  exec gzip -dc < <(exec cat ${FILES[@]+"${FILES[@]}"}) >"$WORK/stream"
+}
+
+# unpacks: whether the archive is unpacked on its way. Podman 4 takes no compressed one from a pipe.
+unpacks() {
+  [ "$ENGINE_KIND" = podman ] || return 1
+  case ${PARTS[0]} in
+    *.gz | *.gz.*) ;;
+    *) return 1 ;;
+  esac
 }
 
 # watch_load PID: waits for the engine's client, or a signal.
@@ -1860,6 +1872,7 @@ run() {
 
 # bring_set: has the engine load the archive, once it is known to be whole and that there is room.
 bring_set() {
+  ! unpacks || type -P gzip >/dev/null || die 3 "$MSG_LOAD_NO_GZIP"
   check_parts
   [ -z "$FAULTY" ] || die 3 "$MSG_SET_FAULTY"
   need_space

@@ -2814,9 +2814,6 @@ await_group() {
   wait "$GROUP"
   status=$?
   GROUP=''
-
-  # How many tenths of a second it may take to end by itself.
-  GROUP_PATIENCE=50
   return "$status"
 }
 

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { gzipSync } from 'node:zlib'
 
 /** An image of a set, as the fake engine has it. */
 export interface SetImage {
@@ -28,7 +29,8 @@ export function makeSet(folder: string, images: readonly SetImage[], options: Se
     `image ${target} ${id} ${platform}`,
     ...(options.after?.[place] === undefined ? [] : [options.after[place]]),
   ])
-  const archive = Buffer.from(`${lines.join('\n')}\nend\n`)
+  const plain = Buffer.from(`${lines.join('\n')}\nend\n`)
+  const archive = options.gzip === true ? gzipSync(plain) : plain
   const name = `images.tar${options.gzip === true ? '.gz' : ''}`
   const rows = images.map(({ source, target, id, platform = 'linux/amd64' }) =>
     [source, '-', target, '-', platform, contentOf(id, platform)].join('\t'),

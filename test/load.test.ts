@@ -155,6 +155,13 @@ describe.each(BASHES)('%s', bash => {
   })
 
   describe.concurrent('a load', () => {
+    test('unpacks a compressed archive for Podman', async () => {
+      const engine = host({ parts: 5, gzip: true }, 'podman')
+      const done = await load(engine)
+      expect(done).toMatchObject({ status: 0, stderr: '' })
+      expect(done.stdout).toMatch(/^\+ cat \S+images\.tar\.gz\.001 .* \| gzip -dc \| podman load$/m)
+    })
+
     test.each([
       ['one archive', {}],
       ['one compressed archive', { gzip: true }],

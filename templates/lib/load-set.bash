@@ -52,6 +52,7 @@ say_loaded() {
 show_load() {
   part_files
   shell_words cat ${FILES[@]+"${FILES[@]}"}
+  ! unpacks || REPLY="$REPLY | gzip -dc"
   set -- "$REPLY"
   shell_words "$ENGINE" load
   printf '%s+ %s | %s\n' "$CLEAR" "$1" "$REPLY"
@@ -68,7 +69,17 @@ part_files() {
 # the terminal is the script's business, here and at the other end.
 feed_parts() {
   trap '' INT
-  exec cat ${FILES[@]+"${FILES[@]}"} >"$WORK/stream"
+  unpacks || exec cat ${FILES[@]+"${FILES[@]}"} >"$WORK/stream"
+  exec gzip -dc < <(exec cat ${FILES[@]+"${FILES[@]}"}) >"$WORK/stream"
+}
+
+# unpacks: whether the archive is unpacked on its way. Podman 4 takes no compressed one from a pipe.
+unpacks() {
+  [ "$ENGINE_KIND" = podman ] || return 1
+  case ${PARTS[0]} in
+    *.gz | *.gz.*) ;;
+    *) return 1 ;;
+  esac
 }
 
 # watch_load PID: waits for the engine's client, or a signal.

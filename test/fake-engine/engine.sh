@@ -61,7 +61,7 @@ play() {
     pull) play_pull "$1" ;;
     tag) play_tag "${WORDS[1]}" "$1" ;;
     push) play_push "$1" ;;
-    load) play_load ;;
+    load) take_archive ;;
     save) play_save "${WORDS[@]}" ;;
     system) [ ! -f "$STATE/store" ] || echo "Images $(cat "$STATE/store")" ;;
     login) play_login "$1" ;;
@@ -311,6 +311,11 @@ play_push() {
 }
 
 # An archive is a line for each image, and one for its end: image NAME ID PLATFORM, pause SECONDS, end.
+# Podman 4 takes no compressed archive from a pipe.
+take_archive() {
+  if [ "$KIND" = podman ]; then play_load; else play_load < <(exec gzip -dcf); fi
+}
+
 play_load() {
   local word name id platform
   while read -r word name id platform; do
