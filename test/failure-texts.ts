@@ -7,10 +7,22 @@ export const TEXTS: readonly (readonly [name: string, ...texts: readonly string[
     'failed to copy: failed to send write: write /x/ingest/y: no space left on device',
     'split: images/images.tar.partial.aab: No space left on device',
   ],
+  ['file-too-large', 'split: /mnt/images.tar.partial.aaa: File too large'],
   [
     'engine-gone',
     'Cannot connect to the Docker daemon at unix:///var/run/docker.sock. Is the docker daemon running?',
     'failed to connect to the docker API at unix:///x; check if the path is correct',
+  ],
+  [
+    'archive',
+    'invalid diffID for layer 0: expected "sha256:0", got "sha256:1"',
+    'error for "registry.example.com/x/c:1": wrong diff id calculated on extraction "sha256:1"',
+    'Error processing tar file(gzip: invalid checksum): ',
+    'failed to ingest "blobs/sha256/0": short read: expected 20973568 bytes but got 16085248: unexpected EOF',
+    'unrecognized image format',
+    'open /x/tmp/docker-import-1/repositories: no such file or directory',
+    ' * oci-archive: creating temp directory: untarring file "/var/tmp/oci1": unexpected EOF  * docker-archive: loading tar component manifest.json: unexpected EOF  * dir: open /tmp/podman1/manifest.json: not a directory',
+    ' * docker-archive: writing blob: adding layer with blob "sha256:0": happened during read: Digest did not match, expected sha256:0, got sha256:1',
   ],
   [
     'credential-helper',
@@ -232,18 +244,6 @@ export const TEXTS: readonly (readonly [name: string, ...texts: readonly string[
     'Error: unable to copy from source docker://x: writing blob: adding layer with blob "sha256:0"/""/"sha256:1": mkdir /x/overlay/tempdirs/temp-dir-301/0-addition: no such file or directory',
     'Error: loading primary layer store data: error removing stale temp dir /x/tempdirs/temp-dir-1: unlinkat /x/tempdirs/temp-dir-1/1-c7: directory not empty',
   ],
-  [
-    'archive',
-    'invalid diffID for layer 0: expected "sha256:0", got "sha256:1"',
-    'error for "registry.example.com/x/c:1": wrong diff id calculated on extraction "sha256:1"',
-    'Error processing tar file(gzip: invalid checksum): ',
-    'failed to ingest "blobs/sha256/0": short read: expected 20973568 bytes but got 16085248: unexpected EOF',
-    'unrecognized image format',
-    'open /x/tmp/docker-import-1/repositories: no such file or directory',
-    ' * oci-archive: creating temp directory: untarring file "/var/tmp/oci1": unexpected EOF  * docker-archive: loading tar component manifest.json: unexpected EOF  * dir: open /tmp/podman1/manifest.json: not a directory',
-    ' * docker-archive: writing blob: adding layer with blob "sha256:0": happened during read: Digest did not match, expected sha256:0, got sha256:1',
-  ],
-  ['file-too-large', 'split: /mnt/images.tar.partial.aaa: File too large'],
   ['unknown', 'something that nobody has seen before', ''],
 ]
 

@@ -422,7 +422,12 @@ test.each(BASHES)('an alias has the names that push gives: %s', bash => {
         })
         const input = texts.map(text => `${naming} ${text}`)
         expect(
-          ask(bash, ['reference', 'untagged', 'engine-name', 'table', 'alias-names'], script, input),
+          ask(
+            bash,
+            ['reference', 'untagged', 'engine-name', 'table', 'alias-names', 'local-name', 'alias-remote'],
+            script,
+            input,
+          ),
         ).toEqual(expected)
       }
     }),
