@@ -2460,6 +2460,51 @@ config_platform() {
   REPLY=$os/$architecture/$variant
 }
 
+# The process that asks for images whose turn has not come.
+AHEAD=''
+
+# look_ahead: has the sources asked what they have, one image after the other, while others are copied. Those that may
+# be at the target already are none of its business.
+look_ahead() {
+  ask_ahead </dev/null >/dev/null 2>&1 &
+  AHEAD=$!
+}
+
+# ask_ahead: what look_ahead runs. It stops at the first image that there is something wrong with: its job will say so.
+ask_ahead() {
+  local number
+  trap '' INT
+  trap leave_job TERM HUP
+  SCRATCH=$WORK/ahead
+  for ((number = ${JOBS:-4}; number < ${#SOURCES[@]}; number++)); do
+    lock_row "${SOURCES[$number]}" "${PLATFORMS[$number]}"
+    [ "$TARGET_DIGEST" = - ] && [ ! -e "$WORK/$number.tries" ] || continue
+    find_source "$number" || return
+    printf '%s\n' "$ORIGIN" "$DIGEST" "$FROM" >"$SCRATCH.source"
+    mv -f "$SCRATCH.source" "$WORK/$number.source"
+  done
+}
+
+# know_source NUMBER: like find_source, but that what was asked ahead is not asked again, unless the job tries again.
+know_source() {
+  if [ -f "$WORK/$1.source" ]; then
+    {
+      read -r ORIGIN
+      read -r DIGEST
+      read -r FROM
+    } <"$WORK/$1.source"
+    rm -f "$WORK/$1.source"
+  else
+    find_source "$1"
+  fi
+}
+
+# end_ahead: ends that process.
+end_ahead() {
+  CHILD=$AHEAD
+  end_child
+}
+
 # remote_digest NAME: sets REPLY to the digest that this has at its registry; returns 1 when there is no such image, 2
 # when that is not known, and then REPLY is empty. Where the registry cannot be asked the program is.
 remote_digest() {
@@ -3004,6 +3049,7 @@ prepare() {
 run() {
   prepare push
   open_sources
+  look_ahead
   run_pool relay_image "${#SOURCES[@]}" "${JOBS:-4}"
   summarise
 }
@@ -3023,7 +3069,7 @@ relay_image() {
 # relay_once NUMBER: one try. What is copied is known by its digest before, so that the tag cannot get anything else.
 relay_once() {
   ! is_there "$1" || return 10
-  find_source "$1" || return 1
+  know_source "$1" || return 1
   copy_command "$1" "$FROM"
   try "$1" ${COPY[@]+"${COPY[@]}"} && prove_push "$1" "$ORIGIN" && return
   describe "$(job_class "$1")"
@@ -3032,6 +3078,7 @@ relay_once() {
 
 # settle: what is written down, and said, when all is over.
 settle() {
+  end_ahead
   write_lock
   say_unproven
 }

@@ -82,6 +82,7 @@ run() {
 
 # bring_set: has the engine load the archive, once it is known to be whole and that there is room.
 bring_set() {
+  ! unpacks || type -P gzip >/dev/null || die 3 "$MSG_LOAD_NO_GZIP"
   check_parts
   [ -z "$FAULTY" ] || die 3 "$MSG_SET_FAULTY"
   need_space

@@ -99,6 +99,7 @@ prepare() {
 run() {
   prepare push
   open_sources
+  look_ahead
   run_pool relay_image "${#SOURCES[@]}" "${JOBS:-4}"
   summarise
 }
@@ -118,7 +119,7 @@ relay_image() {
 # relay_once NUMBER: one try. What is copied is known by its digest before, so that the tag cannot get anything else.
 relay_once() {
   ! is_there "$1" || return 10
-  find_source "$1" || return 1
+  know_source "$1" || return 1
   copy_command "$1" "$FROM"
   try "$1" ${COPY[@]+"${COPY[@]}"} && prove_push "$1" "$ORIGIN" && return
   describe "$(job_class "$1")"
@@ -127,6 +128,7 @@ relay_once() {
 
 # settle: what is written down, and said, when all is over.
 settle() {
+  end_ahead
   write_lock
   say_unproven
 }

@@ -1,0 +1,44 @@
+# The process that asks for images whose turn has not come.
+AHEAD=''
+
+# look_ahead: has the sources asked what they have, one image after the other, while others are copied. Those that may
+# be at the target already are none of its business.
+look_ahead() {
+  ask_ahead </dev/null >/dev/null 2>&1 &
+  AHEAD=$!
+}
+
+# ask_ahead: what look_ahead runs. It stops at the first image that there is something wrong with: its job will say so.
+ask_ahead() {
+  local number
+  trap '' INT
+  trap leave_job TERM HUP
+  SCRATCH=$WORK/ahead
+  for ((number = ${JOBS:-4}; number < ${#SOURCES[@]}; number++)); do
+    lock_row "${SOURCES[$number]}" "${PLATFORMS[$number]}"
+    [ "$TARGET_DIGEST" = - ] && [ ! -e "$WORK/$number.tries" ] || continue
+    find_source "$number" || return
+    printf '%s\n' "$ORIGIN" "$DIGEST" "$FROM" >"$SCRATCH.source"
+    mv -f "$SCRATCH.source" "$WORK/$number.source"
+  done
+}
+
+# know_source NUMBER: like find_source, but that what was asked ahead is not asked again, unless the job tries again.
+know_source() {
+  if [ -f "$WORK/$1.source" ]; then
+    {
+      read -r ORIGIN
+      read -r DIGEST
+      read -r FROM
+    } <"$WORK/$1.source"
+    rm -f "$WORK/$1.source"
+  else
+    find_source "$1"
+  fi
+}
+
+# end_ahead: ends that process.
+end_ahead() {
+  CHILD=$AHEAD
+  end_child
+}
