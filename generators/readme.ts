@@ -34,6 +34,9 @@ export const readme: Generator = {
   ],
 }
 
+/** The two that bring images to where no network leads. */
+const CARRY_SCRIPTS = `${SAVE_SCRIPT}, ${LOAD_SCRIPT}`
+
 function view(plan: RelayPlan): View {
   const [pull, push, mirror] = [pullScript(plan), pushScript(plan), mirrorLayout(plan)]
   const place = code(mirror.folder === null ? (mirror.files[0] ?? '') : `${mirror.folder}/`)
@@ -58,6 +61,8 @@ function view(plan: RelayPlan): View {
     images: rows(plan),
     registryName: word(registryPrefix(plan)),
     upBy: comment(plan.outputs.includes('deploy') ? DEPLOY_SCRIPT : 'docker compose up'),
+    relayedBy: plan.outputs.includes('relay-images') ? [comment(RELAY_SCRIPT)] : [],
+    carriedBy: ['save', 'load'].every(name => plan.outputs.includes(name)) ? [comment(CARRY_SCRIPTS)] : [],
     checkRegistry: cellOf(plan, 'check-registry', CHECK_SCRIPT),
     relayImages: cellOf(plan, 'relay-images', RELAY_SCRIPT),
     testBuild: cellOf(plan, 'test-build', TEST_BUILD_SCRIPT),
