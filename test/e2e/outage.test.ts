@@ -188,7 +188,7 @@ describe('an outage', () => {
     })
 
     test('a slow line is none', async () => {
-      fail(direction, transfer, { do: 'slow', rate: 20_000 })
+      fail(direction, transfer, { do: 'slow', rate: 14_000 })
       const { status, stdout } = await run(direction)
       expect(stdout).toMatch(/done: nginx:1 \([2-9]s\)/)
       expect(stdout).not.toContain('again: ')
