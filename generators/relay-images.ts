@@ -1,5 +1,5 @@
 import { registryPrefix } from './alias.ts'
-import { word, words } from './core/bash.ts'
+import { comment, word, words } from './core/bash.ts'
 import { failureRows } from './core/failures.ts'
 import { type Generator, script } from './core/generator.ts'
 import type { RelayPlan } from './core/plan.ts'
@@ -25,6 +25,7 @@ const relayOutput = (plan: RelayPlan) =>
       summary: `copies the images of the project straight to ${registryPrefix(plan)}`,
     },
     {
+      requires: comment('skopeo, crane or regctl'),
       registry: word(registryPrefix(plan)),
       type: word(plan.registry.type),
       insecure: word(plan.registry.insecure ? 'yes' : ''),

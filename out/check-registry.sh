@@ -700,7 +700,9 @@ run_helper() {
   exec "docker-credential-$1" get <"$SCRATCH.host"
 }
 
-# The login that the environment has; where it has none, the engine's own store counts.
+# The login that the environment has; where it has none, the engine's own store counts. What the environment has by these
+# names itself goes: all programs would be told what takes its place.
+unset USERNAME PASSWORD
 USERNAME=''
 PASSWORD=''
 
@@ -918,7 +920,8 @@ REGISTRY_ASKS=''
 REGISTRY_REALM=''
 REGISTRY_SERVICE=''
 
-# The base64 of USER:PASSWORD for it.
+# The base64 of USER:PASSWORD for it, which is not for the environment of other programs.
+unset REGISTRY_LOGIN
 REGISTRY_LOGIN=''
 
 # Where the engine looks for the certificates of registries.

@@ -531,6 +531,7 @@ start_job() {
 # all processes of the terminal is the script's business.
 run_job() {
   local status
+  CHILD=''
   trap '' INT
   trap leave_job TERM HUP
   SCRATCH=$WORK/$2.scratch

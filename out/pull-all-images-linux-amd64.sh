@@ -576,6 +576,7 @@ start_job() {
 # all processes of the terminal is the script's business.
 run_job() {
   local status
+  CHILD=''
   trap '' INT
   trap leave_job TERM HUP
   SCRATCH=$WORK/$2.scratch
@@ -1098,7 +1099,13 @@ merge_neighbours() {
       [ "$row_digest" = "$source_digest" ] || [ "$row_digest" = - ] || row_target_digest=-
       row_digest=$source_digest
     fi
-    [ "$target" = - ] || row_target=$target row_target_digest=$target_digest
+    [ "$target" != - ] || continue
+    # What is another image there now, by who knows what, is not that source.
+    case $source_digest,$row_target_digest in
+      -,- | -,"$target_digest") ;;
+      -,*) row_digest=- ;;
+    esac
+    row_target=$target row_target_digest=$target_digest
   done
   [ -z "$key" ] || print_row
 }
@@ -1466,8 +1473,9 @@ character() {
 }
 
 # index_digest FILE PLATFORM: sets REPLY to the digest of the image for that platform in the index that the file has;
-# returns 1 where there is none. One that names no variant comes before its kin.
+# returns 1 where there is none. One that names no variant comes before its kin, and of arm the seventh.
 index_digest() {
+  [ "$2" != linux/arm ] || ! index_digest "$1" linux/arm/v7 || return 0
   local word depth=0 in='' key='' last='' found='' digest='' os='' architecture='' variant=''
   while IFS= read -r word; do
     case $word in

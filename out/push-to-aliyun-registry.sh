@@ -616,6 +616,7 @@ start_job() {
 # all processes of the terminal is the script's business.
 run_job() {
   local status
+  CHILD=''
   trap '' INT
   trap leave_job TERM HUP
   SCRATCH=$WORK/$2.scratch
@@ -1138,7 +1139,13 @@ merge_neighbours() {
       [ "$row_digest" = "$source_digest" ] || [ "$row_digest" = - ] || row_target_digest=-
       row_digest=$source_digest
     fi
-    [ "$target" = - ] || row_target=$target row_target_digest=$target_digest
+    [ "$target" != - ] || continue
+    # What is another image there now, by who knows what, is not that source.
+    case $source_digest,$row_target_digest in
+      -,- | -,"$target_digest") ;;
+      -,*) row_digest=- ;;
+    esac
+    row_target=$target row_target_digest=$target_digest
   done
   [ -z "$key" ] || print_row
 }
@@ -1780,7 +1787,9 @@ run_helper() {
   exec "docker-credential-$1" get <"$SCRATCH.host"
 }
 
-# The login that the environment has; where it has none, the engine's own store counts.
+# The login that the environment has; where it has none, the engine's own store counts. What the environment has by these
+# names itself goes: all programs would be told what takes its place.
+unset USERNAME PASSWORD
 USERNAME=''
 PASSWORD=''
 
@@ -1998,7 +2007,8 @@ REGISTRY_ASKS=''
 REGISTRY_REALM=''
 REGISTRY_SERVICE=''
 
-# The base64 of USER:PASSWORD for it.
+# The base64 of USER:PASSWORD for it, which is not for the environment of other programs.
+unset REGISTRY_LOGIN
 REGISTRY_LOGIN=''
 
 # Where the engine looks for the certificates of registries.
@@ -2546,15 +2556,6 @@ agree() {
   fail_as "$1" digest
 }
 
-# say_unproven: for how many images nobody could compare what the registry has with what was sent.
-say_unproven() {
-  local number count=0
-  for ((number = 0; number < TOTAL; number++)); do
-    [ "${STATES[$number]:-}" != 'done' ] || [ ! -f "$WORK/$number.unproven" ] || count=$((count + 1))
-  done
-  [ "$count" -eq 0 ] || warn "$MSG_UNPROVEN" "$count"
-}
-
 # verify_image NUMBER: a job of the pool. Done is what the registry has as it is written down.
 verify_image() {
   local target=${TARGETS[$1]}
@@ -2598,6 +2599,15 @@ is_there() {
   are_same "$2" "$target" || return 1
   remote_digest "$target" && [ "$REPLY" = "$TARGET_DIGEST" ] || return 1
   note_digests "$1" - "$target" "$REPLY"
+}
+
+# say_unproven: for how many images nobody could compare what the registry has with what was sent.
+say_unproven() {
+  local number count=0
+  for ((number = 0; number < TOTAL; number++)); do
+    [ "${STATES[$number]:-}" != 'done' ] || [ ! -f "$WORK/$number.unproven" ] || count=$((count + 1))
+  done
+  [ "$count" -eq 0 ] || warn "$MSG_UNPROVEN" "$count"
 }
 
 # The images to push, the name of each at the registry, and its platform.

@@ -23,9 +23,10 @@ export interface ScriptName {
   readonly summary: string
 }
 
-/** An executable bash script. Its header's fields come from here, the others from `view`. */
+/** An executable bash script. Its header's fields come from here, the others from `view`, which may say what it needs. */
 export function script(plan: RelayPlan, { path, template, summary }: ScriptName, view: View): OutputFile {
-  const header = { file: comment(path), summary: comment(summary), input: comment(inputName(plan)) }
+  const [file, input] = [comment(path), comment(inputName(plan))]
+  const header = { file, summary: comment(summary), input, requires: comment('Docker, Podman or nerdctl') }
   return { path, content: render(template, { ...header, ...view }, plan.language), executable: true }
 }
 

@@ -24,6 +24,8 @@ skopeo_command() {
   ! takes_anything "${2%%/*}" || COPY+=(--src-tls-verify=false)
   ! takes_anything "${REGISTRY%%/*}" || COPY+=(--dest-tls-verify=false)
   [ -z "$DEST_LOGIN" ] || COPY+=(--dest-authfile "$DEST_LOGIN")
+  # An image of the target's own registry.
+  [ -z "$DEST_LOGIN" ] || [ "${2%%/*}" != "${REGISTRY%%/*}" ] || COPY+=(--src-authfile "$DEST_LOGIN")
   COPY+=("docker://$2" "docker://${TARGETS[$1]}")
 }
 

@@ -1,6 +1,7 @@
 # index_digest FILE PLATFORM: sets REPLY to the digest of the image for that platform in the index that the file has;
-# returns 1 where there is none. One that names no variant comes before its kin.
+# returns 1 where there is none. One that names no variant comes before its kin, and of arm the seventh.
 index_digest() {
+  [ "$2" != linux/arm ] || ! index_digest "$1" linux/arm/v7 || return 0
   local word depth=0 in='' key='' last='' found='' digest='' os='' architecture='' variant=''
   while IFS= read -r word; do
     case $word in

@@ -13,7 +13,8 @@ REGISTRY_ASKS=''
 REGISTRY_REALM=''
 REGISTRY_SERVICE=''
 
-# The base64 of USER:PASSWORD for it.
+# The base64 of USER:PASSWORD for it, which is not for the environment of other programs.
+unset REGISTRY_LOGIN
 REGISTRY_LOGIN=''
 
 # Where the engine looks for the certificates of registries.

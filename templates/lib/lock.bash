@@ -91,7 +91,13 @@ merge_neighbours() {
       [ "$row_digest" = "$source_digest" ] || [ "$row_digest" = - ] || row_target_digest=-
       row_digest=$source_digest
     fi
-    [ "$target" = - ] || row_target=$target row_target_digest=$target_digest
+    [ "$target" != - ] || continue
+    # What is another image there now, by who knows what, is not that source.
+    case $source_digest,$row_target_digest in
+      -,- | -,"$target_digest") ;;
+      -,*) row_digest=- ;;
+    esac
+    row_target=$target row_target_digest=$target_digest
   done
   [ -z "$key" ] || print_row
 }

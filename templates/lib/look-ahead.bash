@@ -4,8 +4,9 @@ AHEAD=''
 # look_ahead: has the sources asked what they have, one image after the other, while others are copied. Those that may
 # be at the target already are none of its business.
 look_ahead() {
+  CHILD=next
   ask_ahead </dev/null >/dev/null 2>&1 &
-  AHEAD=$!
+  CHILD=$! AHEAD=$!
 }
 
 # ask_ahead: what look_ahead runs. It stops at the first image that there is something wrong with: its job will say so.
@@ -16,10 +17,19 @@ ask_ahead() {
   SCRATCH=$WORK/ahead
   for ((number = ${JOBS:-4}; number < ${#SOURCES[@]}; number++)); do
     lock_row "${SOURCES[$number]}" "${PLATFORMS[$number]}"
-    [ "$TARGET_DIGEST" = - ] && [ ! -e "$WORK/$number.tries" ] || continue
+    [ "$TARGET_DIGEST" = - ] || continue
+    await_jobs
+    [ ! -e "$WORK/$number.tries" ] || continue
     find_source "$number" || return
-    printf '%s\n' "$ORIGIN" "$DIGEST" "$FROM" >"$SCRATCH.source"
-    mv -f "$SCRATCH.source" "$WORK/$number.source"
+    printf '%s\n' "$ORIGIN" "$DIGEST" "$FROM" >"$SCRATCH.answer"
+    mv -f "$SCRATCH.answer" "$WORK/$number.source"
+  done
+}
+
+# await_jobs: who asks is only so far ahead that every job finds an answer. Registries count questions.
+await_jobs() {
+  while set -- "$WORK"/*.source && [ -e "$1" ] && [ $# -ge "${JOBS:-4}" ]; do
+    attempt sleep 0.2
   done
 }
 
@@ -37,8 +47,11 @@ know_source() {
   fi
 }
 
-# end_ahead: ends that process.
+# end_ahead: ends that process. Once it has ended by itself its number may be that of another one.
 end_ahead() {
-  CHILD=$AHEAD
+  case " $(jobs -pr | tr '\n' ' ') " in
+    *" $AHEAD "*) CHILD=$AHEAD ;;
+    *) CHILD='' ;;
+  esac
   end_child
 }

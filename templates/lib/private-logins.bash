@@ -14,36 +14,37 @@ private_store() {
 
 # private_docker HOST AUTH: a copy of docker's settings with that login. A helper without name is none.
 private_docker() {
-  local FILES HUB file
+  local FILES HUB file name=$1
   login_files
   link_config
+  # crane looks for Docker Hub by that name alone.
+  [ "$name" != docker.io ] || name=$HUB
   for file in ${FILES[@]+"${FILES[@]}"}; do
     [ ! -f "$file" ] || break
   done
   (umask 077 && {
-    printf '{"auths":{"%s":{"auth":"%s"}' "$1" "$2"
+    printf '{"auths":{"%s":{"auth":"%s"}' "$name" "$2"
     other_entries "$file" auths "$1"
-    printf '},"credHelpers":{"%s":""' "$1"
+    printf '},"credHelpers":{"%s":""' "$name"
     other_helpers "$file" "$1"
     printf '}\n'
   } >"$WORK/config/config.json")
   export DOCKER_CONFIG=$WORK/config
 }
 
-# private_regctl HOST: a copy of regctl's own settings with that login, which come before docker's.
+# private_regctl HOST: a copy of regctl's own settings, to which it adds that login itself. They come before docker's.
 private_regctl() {
   local file
   regctl_file
   file=$REPLY
-  (umask 077 && {
-    json_string "$USERNAME"
-    printf '{"hosts":{"%s":{"user":%s,' "$1" "$REPLY"
-    json_string "$PASSWORD"
-    printf '"pass":%s}' "$REPLY"
-    other_entries "$file" hosts "$1"
-    printf '}}\n'
-  } >"$WORK/regctl.json")
+  (umask 077 && if [ -f "$file" ]; then cat "$file"; else printf '{}\n'; fi >"$WORK/regctl.json")
   export REGCTL_CONFIG=$WORK/regctl.json
+  within 20 regctl_login "$1" >/dev/null 2>&1
+}
+
+# regctl_login HOST: becomes regctl that writes the login down. The password comes through a pipe.
+regctl_login() {
+  exec regctl registry login --skip-check --user "$USERNAME" --pass-stdin "$1" < <(printf '%s' "$PASSWORD")
 }
 
 # other_entries FILE PART HOST: prints what a part of a file of settings has of all hosts but one, with a comma before
@@ -74,18 +75,4 @@ other_helpers() {
     esac
   done < <(json_values "$1")
   printf '}%s' "$store"
-}
-
-# json_string TEXT: sets REPLY to it as a string of JSON.
-json_string() {
-  local at text=''
-  for ((at = 0; at < ${#1}; at++)); do
-    REPLY=${1:at:1}
-    case $REPLY in
-      '"' | \\) REPLY=\\$REPLY ;;
-      [[:cntrl:]]) printf -v REPLY '\\u%04x' "'$REPLY" ;;
-    esac
-    text=$text$REPLY
-  done
-  REPLY=\"$text\"
 }

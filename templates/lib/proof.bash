@@ -31,15 +31,6 @@ agree() {
   fail_as "$1" digest
 }
 
-# say_unproven: for how many images nobody could compare what the registry has with what was sent.
-say_unproven() {
-  local number count=0
-  for ((number = 0; number < TOTAL; number++)); do
-    [ "${STATES[$number]:-}" != 'done' ] || [ ! -f "$WORK/$number.unproven" ] || count=$((count + 1))
-  done
-  [ "$count" -eq 0 ] || warn "$MSG_UNPROVEN" "$count"
-}
-
 # verify_image NUMBER: a job of the pool. Done is what the registry has as it is written down.
 verify_image() {
   local target=${TARGETS[$1]}

@@ -15,3 +15,12 @@ is_there() {
   remote_digest "$target" && [ "$REPLY" = "$TARGET_DIGEST" ] || return 1
   note_digests "$1" - "$target" "$REPLY"
 }
+
+# say_unproven: for how many images nobody could compare what the registry has with what was sent.
+say_unproven() {
+  local number count=0
+  for ((number = 0; number < TOTAL; number++)); do
+    [ "${STATES[$number]:-}" != 'done' ] || [ ! -f "$WORK/$number.unproven" ] || count=$((count + 1))
+  done
+  [ "$count" -eq 0 ] || warn "$MSG_UNPROVEN" "$count"
+}

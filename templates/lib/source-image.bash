@@ -40,10 +40,19 @@ fetch_manifest() {
   [ "$version" != "$2" ] || version=${2##*:}
   if enter_registry "${2%%/*}"; then
     ask_registry "${FROM#*/}" "manifests/$version" "header = \"Accept: $ACCEPT\""
-    [ "$REPLY" = 200 ] || blame_answer "$1" "$REPLY"
-  else
-    copier_manifest "$2" || blame "$1" "$(last_lines "$SCRATCH.error")"
+    [ "$REPLY" != 200 ] || return 0
+    leads_on "$REPLY" || blame_answer "$1" "$REPLY" || return 1
   fi
+  copier_manifest "$2" || blame "$1" "$(last_lines "$SCRATCH.error")"
+}
+
+# leads_on STATUS: whether the program may get further than that answer: a registry may send on to another one, or want
+# a login for what it has though not for itself.
+leads_on() {
+  case $1$REGISTRY_ASKS in
+    30?* | 405* | 401) return 0 ;;
+    *) return 1 ;;
+  esac
 }
 
 # fetch_config NUMBER: the same for the configuration. What registries keep elsewhere is fetched there, without login.
@@ -51,12 +60,12 @@ fetch_config() {
   if enter_registry "${FROM%%/*}"; then
     ask_registry "${FROM#*/}" "blobs/$CONFIG"
     case $REPLY in
-      30?) follow_redirect ;;
+      30?) follow_redirect && [ "$REPLY" = 200 ] && return ;;
+      200) return 0 ;;
+      *) leads_on "$REPLY" || blame_answer "$1" "$REPLY" || return 1 ;;
     esac
-    [ "$REPLY" = 200 ] || blame_answer "$1" "$REPLY"
-  else
-    copier_config "$FROM@$ORIGIN" || blame "$1" "$(last_lines "$SCRATCH.error")"
   fi
+  copier_config "$FROM@$ORIGIN" || blame "$1" "$(last_lines "$SCRATCH.error")"
 }
 
 # ask_registry REPOSITORY WHAT [LINE...]: asks the registry at hand for something of a repository; sets REPLY to the

@@ -1,4 +1,6 @@
-# The login that the environment has; where it has none, the engine's own store counts.
+# The login that the environment has; where it has none, the engine's own store counts. What the environment has by these
+# names itself goes: all programs would be told what takes its place.
+unset USERNAME PASSWORD
 USERNAME=''
 PASSWORD=''
 

@@ -121,16 +121,23 @@ relay_once() {
   ! is_there "$1" || return 10
   know_source "$1" || return 1
   copy_command "$1" "$FROM"
-  try "$1" ${COPY[@]+"${COPY[@]}"} && prove_push "$1" "$ORIGIN" && return
+  try "$1" ${COPY[@]+"${COPY[@]}"} && prove_push "$1" "$ORIGIN" && is_proven "$1" && return
   describe "$(job_class "$1")"
   return 1
+}
+
+# is_proven NUMBER: whether the target has been seen to have it; else nothing is written down.
+is_proven() {
+  [ -f "$WORK/$1.unproven" ] || return 0
+  rm -f "$WORK/$1.unproven" "$WORK/$1.digests"
+  say "$MSG_CANNOT_ASK"
+  fail_as "$1" no-answer
 }
 
 # settle: what is written down, and said, when all is over.
 settle() {
   end_ahead
   write_lock
-  say_unproven
 }
 
 # The images, one a line: the name in the project, then the name at the registry.
