@@ -60,6 +60,7 @@ MSG_LOAD_NO_GZIP='the set is compressed, and Podman has to be given it unpacked:
 MSG_LOAD_NO_SPACE='that is too little room, and nothing was loaded: make some, or go on all the same by --no-space-check'
 MSG_LOAD_PINNED='the mirror compose file names images by digest (pin). Images that come from an archive have no digest of a registry, so engines do not find them by such names: for this site generate it without pin'
 MSG_LOAD_ROOM='while it loads the engine takes at least %s in %s, and more where layers are compressed; free there: %s'
+MSG_LOAD_STRANGER='warning: the archive also had %s, which the manifest does not know; what had that name here has lost it'
 MSG_NOT_IN_SET='not in the set: %s for %s, as %s'
 MSG_NO_ERROR='it ended without saying why'
 MSG_NO_LOCALHOST='no name under localhost/ for %s: it keeps %s'
@@ -1017,9 +1018,9 @@ write_sum() {
 # What an image is, however an engine's store calls it: its platform, its layers, and what it runs. Not every engine has
 # the same ids, and none has the digest of a registry once an image has come from an archive.
 CONTENT='{{.Os}}/{{.Architecture}}{{range .RootFS.Layers}} {{.}}{{end}}'
-CONTENT=$CONTENT' entrypoint{{range .Config.Entrypoint}} {{printf "%q" .}}{{end}}'
-CONTENT=$CONTENT' command{{range .Config.Cmd}} {{printf "%q" .}}{{end}}'
-CONTENT=$CONTENT' environment{{range .Config.Env}} {{printf "%q" .}}{{end}}'
+CONTENT=$CONTENT' entrypoint{{range .Config.Entrypoint}} {{printf "%+q" .}}{{end}}'
+CONTENT=$CONTENT' command{{range .Config.Cmd}} {{printf "%+q" .}}{{end}}'
+CONTENT=$CONTENT' environment{{range .Config.Env}} {{printf "%+q" .}}{{end}}'
 
 # content_of NAME PLATFORM: sets REPLY to the content id of the image that is here under that name, such as sha256:…;
 # returns 1 where there is none for the platform, and then REPLY is empty. Environments may have secrets: only the sum
@@ -1328,9 +1329,17 @@ take_row() {
 engine_folder() {
   local format='{{.DockerRootDir}}'
   REPLY=''
-  case $ENGINE_KIND,${DOCKER_HOST:-} in
-    docker,tcp:* | docker,ssh:*) return ;;
-    podman,*) format='{{.Store.GraphRoot}}' ;;
+  case $ENGINE_KIND in
+    podman)
+      [ -z "${CONTAINER_HOST:-}" ] || return 0
+      format='{{.Store.GraphRoot}}'
+      ;;
+    docker)
+      [ -n "${DOCKER_HOST:-}" ] || ask context inspect --format '{{.Endpoints.docker.Host}}' || : >"$SCRATCH"
+      case ${DOCKER_HOST:-$(cat "$SCRATCH")} in
+        tcp:* | ssh:*) return ;;
+      esac
+      ;;
   esac
   within 20 "$ENGINE" info --format "$format" >"$SCRATCH" 2>/dev/null || return 0
   read -r REPLY <"$SCRATCH"
@@ -1347,16 +1356,20 @@ disk_of() {
   read_df "$1" 1
 }
 
-# read_df DIRECTORY COLUMN: sets REPLY to what df says there.
+# read_df DIRECTORY COLUMN: sets REPLY to what df says there. The name of a share may have blanks.
 read_df() {
-  local words
+  local line form='^(.*[^ ]) +[0-9]+ +-?[0-9]+ +(-?[0-9]+) +[0-9-]+%? +/'
   REPLY=''
   df -Pk "$1" >"$SCRATCH" 2>/dev/null || return 0
   {
     read -r _
-    read -r -a words
+    IFS= read -r line
   } <"$SCRATCH"
-  REPLY=${words[$2 - 1]:-}
+  [[ $line =~ $form ]] || return 0
+  case $2 in
+    1) REPLY=${BASH_REMATCH[1]} ;;
+    4) REPLY=${BASH_REMATCH[2]} ;;
+  esac
 }
 
 # Whether too little room is a reason to stop; and yes once there is too little.
@@ -1686,6 +1699,26 @@ survey_names() {
   done
 }
 
+# say_strangers: the names that the archive has brought besides those of the manifest. Docker and Podman print them.
+say_strangers() {
+  local line
+  while IFS= read -r line; do
+    case $line in
+      'Loaded image: '*[!A-Za-z0-9._:/@-]*) ;;
+      'Loaded image: '*) say_stranger "${line#Loaded image: }" ;;
+    esac
+  done <"$WORK/load.log"
+}
+
+# say_stranger NAME: one of them, unless it is one of the manifest.
+say_stranger() {
+  ! is_in ROW "$1" || return 0
+  warn "$MSG_LOAD_STRANGER" "$1"
+  id_of "$1" || return 0
+  TAKEN+=("$1")
+  TAKEN_IDS+=("$REPLY")
+}
+
 # say_moved: the names that now stand for another image than before.
 say_moved() {
   local place
@@ -1880,6 +1913,7 @@ bring_set() {
   survey_names
   BROUGHT=yes
   load_set
+  say_strangers
 }
 
 # plan_load: what --dry-run shows before the names.
@@ -1963,6 +1997,7 @@ failures() {
   failure read-back no 'the disk does not give back what was written there' 'use another disk, and look at its cable and file system; nothing of the archive was kept'
   failure medium no 'a file of the set could be read once, and then no more' 'copy the set to another disk, and load it from there'
   failure not-in-set no 'the set was saved before this image was part of the project, or without it (--only)' 'save the set again where the images are, by the script of the same generation'
+  failure changed no 'something gave a name of the set to another image while the archive was made' 'let nothing pull, tag or build images here meanwhile, and run it again'
   failure content no 'what is here under this name is not what the set'\''s manifest says' 'look who else gives images names here, then load again; if that does not help, save the set again'
   failure unknown no '' '' '*'
 }

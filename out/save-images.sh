@@ -64,6 +64,7 @@ MSG_RETRY='to run what is left:
   %s'
 MSG_SAVE_BAD_SPLIT='--split takes bytes, at least 64k, such as 4000m or 2g, not "%s"'
 MSG_SAVE_CARRY='carry there: the folder %s, and load-images.sh'
+MSG_SAVE_CHANGED='%s became another image while it was saved'
 MSG_SAVE_CORRECTED='bytes of what was kept that the engine sends otherwise now, and are put right: %s'
 MSG_SAVE_CURE_DISK='make room for %s, or name a folder on another disk by --to; what is there is kept'
 MSG_SAVE_DAMAGED='%s is not what its sum says; it is written again'
@@ -864,9 +865,9 @@ write_sum() {
 # What an image is, however an engine's store calls it: its platform, its layers, and what it runs. Not every engine has
 # the same ids, and none has the digest of a registry once an image has come from an archive.
 CONTENT='{{.Os}}/{{.Architecture}}{{range .RootFS.Layers}} {{.}}{{end}}'
-CONTENT=$CONTENT' entrypoint{{range .Config.Entrypoint}} {{printf "%q" .}}{{end}}'
-CONTENT=$CONTENT' command{{range .Config.Cmd}} {{printf "%q" .}}{{end}}'
-CONTENT=$CONTENT' environment{{range .Config.Env}} {{printf "%q" .}}{{end}}'
+CONTENT=$CONTENT' entrypoint{{range .Config.Entrypoint}} {{printf "%+q" .}}{{end}}'
+CONTENT=$CONTENT' command{{range .Config.Cmd}} {{printf "%+q" .}}{{end}}'
+CONTENT=$CONTENT' environment{{range .Config.Env}} {{printf "%+q" .}}{{end}}'
 
 # content_of NAME PLATFORM: sets REPLY to the content id of the image that is here under that name, such as sha256:…;
 # returns 1 where there is none for the platform, and then REPLY is empty. Environments may have secrets: only the sum
@@ -965,7 +966,7 @@ describe_images() {
     locked_digests "$number"
     note_digests "$number" "$SOURCE_DIGEST" "${TARGETS[$number]}" "$TARGET_DIGEST"
     printf '%s\t%s\t%s\t%s\t%s\t%s\n' "${SOURCES[$number]}" "$SOURCE_DIGEST" "${TARGETS[$number]}" "$TARGET_DIGEST" \
-      "${PLATFORMS[$number]}" "$content" >>"$WORK/rows"
+      "${PLATFORMS[$number]}" "$content" >>"$WORK/rows" || status=1
   done
   [ "$status" -eq 0 ] || return 1
   {
@@ -993,9 +994,9 @@ without_digests() {
   done <"$1"
 }
 
-# put_file FILE NAME: gives a file of the set these bytes in one step.
+# put_file FILE NAME: gives a file of the set these bytes in one step, and no file that a link leads to.
 put_file() {
-  cat "$1" >"$SET/$2.partial" && mv -f "$SET/$2.partial" "$SET/$2"
+  rm -f "$SET/$2.partial" && cat "$1" >"$SET/$2.partial" && mv -f "$SET/$2.partial" "$SET/$2"
 }
 
 # The archive, or what its parts are named after; and what is just being written. Parts have the letters of split then.
@@ -1028,10 +1029,11 @@ find_data() {
   done
 }
 
-# bytes_of FILE: sets REPLY to its size; 0 where there is none.
+# bytes_of FILE: sets REPLY to its size; 0 where there is none. The wc of busybox would read all of it.
 bytes_of() {
+  local words
   REPLY=0
-  [ ! -f "$1" ] || REPLY=$(($(wc -c <"$1")))
+  [ ! -f "$1" ] || { read -r -a words < <(ls -lnL "$1") && REPLY=${words[4]}; }
 }
 
 # part NUMBER: sets REPLY to the file of a part.
@@ -1100,7 +1102,8 @@ seize_set() {
     tries=$((tries + 1))
     [ "$tries" -lt 5 ] || die 3 "$MSG_SAVE_TAKEN" "$SET" "$owner" "$SET_LOCK"
   done
-  printf '%s %s %s\n' "$$" "${HOSTNAME:-}" "${0##*/}" >"$SET_LOCK/owner"
+  { printf '%s %s %s\n' "$$" "${HOSTNAME:-}" "${0##*/}" >"$SET_LOCK/owner"; } 2>/dev/null ||
+    die 3 "$MSG_SAVE_READ_ONLY" "$SET"
   TAKEN=yes
 }
 
@@ -1122,8 +1125,8 @@ is_running() {
   read -r process host script <<<"$1"
   [ -n "$process" ] || return 1
   [ "$host" = "${HOSTNAME:-}" ] || return 0
-  kill -0 "$process" 2>/dev/null || [ -d "/proc/$process" ] || return 1
-  command=$(ps -o args= -p "$process" 2>/dev/null)
+  kill -0 "$process" 2>/dev/null || [ -d "/proc/$process" ] || ps -p "$process" >/dev/null 2>&1 || return 1
+  command=$(ps -ww -o args= -p "$process" 2>/dev/null)
   case $command in
     '' | *"$script"*) ;;
     *) return 1 ;;
@@ -1168,16 +1171,20 @@ disk_of() {
   read_df "$1" 1
 }
 
-# read_df DIRECTORY COLUMN: sets REPLY to what df says there.
+# read_df DIRECTORY COLUMN: sets REPLY to what df says there. The name of a share may have blanks.
 read_df() {
-  local words
+  local line form='^(.*[^ ]) +[0-9]+ +-?[0-9]+ +(-?[0-9]+) +[0-9-]+%? +/'
   REPLY=''
   df -Pk "$1" >"$SCRATCH" 2>/dev/null || return 0
   {
     read -r _
-    read -r -a words
+    IFS= read -r line
   } <"$SCRATCH"
-  REPLY=${words[$2 - 1]:-}
+  [[ $line =~ $form ]] || return 0
+  case $2 in
+    1) REPLY=${BASH_REMATCH[1]} ;;
+    4) REPLY=${BASH_REMATCH[2]} ;;
+  esac
 }
 
 # engine_folder: sets REPLY to where the engine keeps its images; empty where that cannot be seen from here, such as on
@@ -1185,9 +1192,17 @@ read_df() {
 engine_folder() {
   local format='{{.DockerRootDir}}'
   REPLY=''
-  case $ENGINE_KIND,${DOCKER_HOST:-} in
-    docker,tcp:* | docker,ssh:*) return ;;
-    podman,*) format='{{.Store.GraphRoot}}' ;;
+  case $ENGINE_KIND in
+    podman)
+      [ -z "${CONTAINER_HOST:-}" ] || return 0
+      format='{{.Store.GraphRoot}}'
+      ;;
+    docker)
+      [ -n "${DOCKER_HOST:-}" ] || ask context inspect --format '{{.Endpoints.docker.Host}}' || : >"$SCRATCH"
+      case ${DOCKER_HOST:-$(cat "$SCRATCH")} in
+        tcp:* | ssh:*) return ;;
+      esac
+      ;;
   esac
   within 20 "$ENGINE" info --format "$format" >"$SCRATCH" 2>/dev/null || return 0
   read -r REPLY <"$SCRATCH"
@@ -1577,12 +1592,17 @@ pack() {
 # skip: leaves out what is there.
 skip() {
   [ "$KEPT" -gt 0 ] || exec cat
+  # That of busybox counts to 4 GiB.
+  tail -c "+$((KEPT + 1))" </dev/null >/dev/null 2>&1 || exec dd bs=65536 iflag=fullblock,skip_bytes skip="$KEPT"
   exec tail -c "+$((KEPT + 1))"
 }
 
 # keep: puts the rest on the disk.
 keep() {
-  [ -n "$SPLIT" ] || exec cat >>"$PARTIAL"
+  if [ -z "$SPLIT" ]; then
+    cat >>"$PARTIAL"
+    exit
+  fi
   exec split -a 3 -b "$SPLIT" - "$PARTIAL."
 }
 
@@ -1591,19 +1611,33 @@ keep() {
 read_back() {
   rm -f "$WORK/sums"
   ! type -P sync >/dev/null || sync
+  forget "$@"
   ${SHA256[@]+"${SHA256[@]}"} <"$WORK/whole" >"$WORK/read" &
   read_files "$@" | tee "$WORK/whole" | unpack | tail -c 1024 >"$WORK/end"
   await_readers "${PIPESTATUS[*]}" "$!" || return 1
   [ $# -gt 1 ] || cat "$WORK/read" >"$WORK/sums"
 }
 
+# forget FILE...: has the memory forget what it knows of them, where dd can, so that the disk itself is asked.
+forget() {
+  local file
+  for file in "$@"; do
+    dd if="$file" iflag=nocache count=0 >/dev/null 2>&1
+  done
+}
+
 # read_files FILE...: prints them all, and sees to the sum of each if there are several.
 read_files() {
   local file
-  [ $# -gt 1 ] || exec cat <"$1"
+  if [ $# -eq 1 ]; then
+    cat <"$1"
+    exit
+  fi
   for file in "$@"; do
-    ${SHA256[@]+"${SHA256[@]}"} <"$WORK/part" >>"$WORK/sums" &
-    tee "$WORK/part" <"$file" || exit 1
+    # Nobody is to wait for the bytes of a file that cannot be opened.
+    exec 3<"$file" || exit 1
+    ${SHA256[@]+"${SHA256[@]}"} <"$WORK/part" >>"$WORK/sums" 3<&- &
+    tee "$WORK/part" <&3 || exit 1
     wait $! || exit 1
   done
 }
@@ -1673,7 +1707,7 @@ look_at_set() {
 
 # is_manifest FILE: whether it is one.
 is_manifest() {
-  [ -f "$1" ] && IFS= read -r REPLY <"$1" && [ "$REPLY" = "$MANIFEST_HEADER" ]
+  [ -f "$1" ] && [ ! -L "$1" ] && IFS= read -r REPLY <"$1" && [ "$REPLY" = "$MANIFEST_HEADER" ]
 }
 
 # has_form: whether the set that is there has the form that is asked for: parts of that size, or one archive.
@@ -1695,8 +1729,11 @@ has_form() {
 prove_set() {
   local sum is good=0
   say "$MSG_SAVE_PROVING" "$SET"
-  phase read sum_files ${FILES[@]+"${FILES[@]}"} "$SET/$MANIFEST"
-  [ -z "$STOP" ] || return 1
+  if ! phase read sum_files ${FILES[@]+"${FILES[@]}"} "$SET/$MANIFEST"; then
+    # What cannot be read just now may be whole.
+    [ -n "$STOP" ] || explain_log flow "$MSG_NO_ERROR"
+    end_failed
+  fi
   while read -r sum _ <&3 && read -r is _ <&4 && [ "$sum" = "$is" ]; do
     good=$((good + 1))
   done 3<"$SET/$SUMS" 4<"$WORK/sums"
@@ -1707,7 +1744,7 @@ prove_set() {
   fi
   warn "$MSG_SAVE_DAMAGED" "${FILES[$good]}"
   FOUND=some
-  rm -f ${FILES[@]+"${FILES[@]:$good}"}
+  rm -f "$SET/$SUMS" ${FILES[@]+"${FILES[@]:$good}"}
   return 1
 }
 
@@ -1747,10 +1784,17 @@ keep_parts() {
 # save_set: writes what is missing, and proves all by what the disk gives back. Where that is not what the engine has
 # sent, what was kept is of another archive, or was damaged: it is written once more from the beginning.
 save_set() {
-  local kept=$KEPT
+  local kept=$KEPT status=1
   write_archive || return 1
-  if ! correct_kept || ! is_proven; then
-    [ -z "$STOP" ] || return 1
+  if correct_kept; then
+    is_proven
+    status=$?
+  fi
+  [ -z "$STOP" ] || return 1
+  if [ "$status" -eq 2 ]; then
+    explain_log flow "$MSG_NO_ERROR"
+    return 1
+  elif [ "$status" -ne 0 ]; then
     drop_data || return 1
     if [ "$kept" -eq 0 ]; then
       detail "$MSG_SAVE_NOT_READ"
@@ -1764,6 +1808,11 @@ save_set() {
   if ! is_whole; then
     detail "$MSG_SAVE_NOT_WHOLE"
     fail_set truncated "$WORK/engine.log" "$DETAIL"
+    return
+  fi
+  if ! still_same; then
+    detail "$MSG_SAVE_CHANGED" "$REPLY"
+    fail_set changed /dev/null "$DETAIL"
     return
   fi
   { [ -n "$SPLIT" ] || mv -f "$PARTIAL" "$SET/$ARCHIVE"; } 2>"$WORK/files.log" || return 1
@@ -1801,11 +1850,15 @@ number_all() {
   list_archive
 }
 
-# is_proven: whether the disk gives back what the engine has sent.
+# is_proven: whether the disk gives back what the engine has sent; 2 where it cannot be read. What is damaged cannot be
+# unpacked, either.
 is_proven() {
   local sent
   say "$MSG_SAVE_READING"
-  phase read read_back ${FILES[@]+"${FILES[@]}"} || return 1
+  if ! phase read read_back ${FILES[@]+"${FILES[@]}"}; then
+    [ -n "$GZIP" ] || return 2
+    return 1
+  fi
   first_word "$WORK/sent"
   sent=$REPLY
   first_word "$WORK/read"
@@ -1819,9 +1872,20 @@ drop_data() {
   remove_data
 }
 
+# still_same: whether the names of the archive still stand for what the manifest says; else REPLY is one that does not.
+still_same() {
+  local source target platform content
+  while IFS=$'\t' read -r source _ target _ platform content <&3; do
+    [ "$source" = source ] || { content_of "$target" "$platform" && [ "$REPLY" = "$content" ]; } || break
+    target=''
+  done 3<"$WORK/manifest"
+  REPLY=${target:-}
+  [ -z "$REPLY" ]
+}
+
 # finish_set: writes the sums of all files, last of all.
 finish_set() {
-  list_sums ${FILES[@]+"${FILES[@]}"} && put_file "$WORK/list" "$SUMS"
+  list_sums ${FILES[@]+"${FILES[@]}"} && put_file "$WORK/list" "$SUMS" && { ! type -P sync >/dev/null || sync; }
 }
 
 # The flags to repeat when it is tried again.
@@ -2080,9 +2144,11 @@ tag_images() {
   local number
   for number in ${SOURCES[@]+"${!SOURCES[@]}"}; do
     [ "$MODE" = dry-run ] || ! are_same "${LOCAL[$number]}" "${TARGETS[$number]}" || continue
-    show "$ENGINE" tag "${LOCAL[$number]}" "${TARGETS[$number]}"
-    [ "$MODE" = dry-run ] || attempt "$ENGINE" tag "${LOCAL[$number]}" "${TARGETS[$number]}" 2>"$WORK/engine.log" ||
-      explain_log engine "$MSG_NO_ERROR" || return 1
+    set -- "$ENGINE" tag "${LOCAL[$number]}" "${TARGETS[$number]}"
+    show "$@"
+    if [ "$MODE" = dry-run ] || attempt "$@" 2>"$WORK/engine.log"; then continue; fi
+    explain_log engine "$MSG_NO_ERROR"
+    return 1
   done
 }
 
@@ -2159,6 +2225,7 @@ failures() {
   failure read-back no 'the disk does not give back what was written there' 'use another disk, and look at its cable and file system; nothing of the archive was kept'
   failure medium no 'a file of the set could be read once, and then no more' 'copy the set to another disk, and load it from there'
   failure not-in-set no 'the set was saved before this image was part of the project, or without it (--only)' 'save the set again where the images are, by the script of the same generation'
+  failure changed no 'something gave a name of the set to another image while the archive was made' 'let nothing pull, tag or build images here meanwhile, and run it again'
   failure content no 'what is here under this name is not what the set'\''s manifest says' 'look who else gives images names here, then load again; if that does not help, save the set again'
   failure unknown no '' '' '*'
 }

@@ -27,7 +27,7 @@ export const BASHES = (process.env['TEST_BASHES'] ?? 'bash').split(/\s+/).filter
 
 /** All programs that the scripts may find, besides the engine. curl is there for those that can do without, too. */
 export const TOOLS =
-  'base64 cat chmod cksum cmp cp dd df dirname env find grep gzip head ln mkdir mkfifo mktemp mv readlink rm rmdir sed sha256sum sleep sort split tail tee tr wc'.split(
+  'base64 cat chmod cksum cmp cp dd df dirname env find grep gzip head ln ls mkdir mkfifo mktemp mv readlink rm rmdir sed sha256sum sleep sort split tail tee tr wc'.split(
     ' ',
   )
 

@@ -66,8 +66,11 @@ const FOREIGN: readonly (readonly [
   ['sed -r', /\bsed\s+(?:-\S+\s+)*-\w*r/, "sed -r 's/a/b/'"],
   ['grep -P', /\bgrep\s+(?:-\S+\s+)*-\w*P/, "grep -P 'x'", "grep -v -oP 'x'"],
   [
+    // `ls` is a word of engines, too.
     'long flags of tools',
-    new RegExp(`\\b(?:${[...TOOLS, 'sort', 'cp', 'mv'].join('|')})\\s[^|;&]*\\s--\\w`),
+    new RegExp(
+      `\\b(?:${[...TOOLS, 'sort', 'cp', 'mv'].filter(tool => tool !== 'ls').join('|')})\\s[^|;&]*\\s--\\w`,
+    ),
     'mktemp -d --tmpdir x',
     'df -P --output=avail /',
   ],

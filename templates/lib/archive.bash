@@ -72,11 +72,16 @@ pack() {
 # skip: leaves out what is there.
 skip() {
   [ "$KEPT" -gt 0 ] || exec cat
+  # That of busybox counts to 4 GiB.
+  tail -c "+$((KEPT + 1))" </dev/null >/dev/null 2>&1 || exec dd bs=65536 iflag=fullblock,skip_bytes skip="$KEPT"
   exec tail -c "+$((KEPT + 1))"
 }
 
 # keep: puts the rest on the disk.
 keep() {
-  [ -n "$SPLIT" ] || exec cat >>"$PARTIAL"
+  if [ -z "$SPLIT" ]; then
+    cat >>"$PARTIAL"
+    exit
+  fi
   exec split -a 3 -b "$SPLIT" - "$PARTIAL."
 }

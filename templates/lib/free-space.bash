@@ -8,14 +8,18 @@ disk_of() {
   read_df "$1" 1
 }
 
-# read_df DIRECTORY COLUMN: sets REPLY to what df says there.
+# read_df DIRECTORY COLUMN: sets REPLY to what df says there. The name of a share may have blanks.
 read_df() {
-  local words
+  local line form='^(.*[^ ]) +[0-9]+ +-?[0-9]+ +(-?[0-9]+) +[0-9-]+%? +/'
   REPLY=''
   df -Pk "$1" >"$SCRATCH" 2>/dev/null || return 0
   {
     read -r _
-    read -r -a words
+    IFS= read -r line
   } <"$SCRATCH"
-  REPLY=${words[$2 - 1]:-}
+  [[ $line =~ $form ]] || return 0
+  case $2 in
+    1) REPLY=${BASH_REMATCH[1]} ;;
+    4) REPLY=${BASH_REMATCH[2]} ;;
+  esac
 }

@@ -60,6 +60,26 @@ survey_names() {
   done
 }
 
+# say_strangers: the names that the archive has brought besides those of the manifest. Docker and Podman print them.
+say_strangers() {
+  local line
+  while IFS= read -r line; do
+    case $line in
+      'Loaded image: '*[!A-Za-z0-9._:/@-]*) ;;
+      'Loaded image: '*) say_stranger "${line#Loaded image: }" ;;
+    esac
+  done <"$WORK/load.log"
+}
+
+# say_stranger NAME: one of them, unless it is one of the manifest.
+say_stranger() {
+  ! is_in ROW "$1" || return 0
+  warn "$MSG_LOAD_STRANGER" "$1"
+  id_of "$1" || return 0
+  TAKEN+=("$1")
+  TAKEN_IDS+=("$REPLY")
+}
+
 # say_moved: the names that now stand for another image than before.
 say_moved() {
   local place

@@ -12,7 +12,7 @@ describe_images() {
     locked_digests "$number"
     note_digests "$number" "$SOURCE_DIGEST" "${TARGETS[$number]}" "$TARGET_DIGEST"
     printf '%s\t%s\t%s\t%s\t%s\t%s\n' "${SOURCES[$number]}" "$SOURCE_DIGEST" "${TARGETS[$number]}" "$TARGET_DIGEST" \
-      "${PLATFORMS[$number]}" "$content" >>"$WORK/rows"
+      "${PLATFORMS[$number]}" "$content" >>"$WORK/rows" || status=1
   done
   [ "$status" -eq 0 ] || return 1
   {
@@ -40,7 +40,7 @@ without_digests() {
   done <"$1"
 }
 
-# put_file FILE NAME: gives a file of the set these bytes in one step.
+# put_file FILE NAME: gives a file of the set these bytes in one step, and no file that a link leads to.
 put_file() {
-  cat "$1" >"$SET/$2.partial" && mv -f "$SET/$2.partial" "$SET/$2"
+  rm -f "$SET/$2.partial" && cat "$1" >"$SET/$2.partial" && mv -f "$SET/$2.partial" "$SET/$2"
 }

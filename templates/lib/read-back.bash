@@ -3,19 +3,33 @@
 read_back() {
   rm -f "$WORK/sums"
   ! type -P sync >/dev/null || sync
+  forget "$@"
   ${SHA256[@]+"${SHA256[@]}"} <"$WORK/whole" >"$WORK/read" &
   read_files "$@" | tee "$WORK/whole" | unpack | tail -c 1024 >"$WORK/end"
   await_readers "${PIPESTATUS[*]}" "$!" || return 1
   [ $# -gt 1 ] || cat "$WORK/read" >"$WORK/sums"
 }
 
+# forget FILE...: has the memory forget what it knows of them, where dd can, so that the disk itself is asked.
+forget() {
+  local file
+  for file in "$@"; do
+    dd if="$file" iflag=nocache count=0 >/dev/null 2>&1
+  done
+}
+
 # read_files FILE...: prints them all, and sees to the sum of each if there are several.
 read_files() {
   local file
-  [ $# -gt 1 ] || exec cat <"$1"
+  if [ $# -eq 1 ]; then
+    cat <"$1"
+    exit
+  fi
   for file in "$@"; do
-    ${SHA256[@]+"${SHA256[@]}"} <"$WORK/part" >>"$WORK/sums" &
-    tee "$WORK/part" <"$file" || exit 1
+    # Nobody is to wait for the bytes of a file that cannot be opened.
+    exec 3<"$file" || exit 1
+    ${SHA256[@]+"${SHA256[@]}"} <"$WORK/part" >>"$WORK/sums" 3<&- &
+    tee "$WORK/part" <&3 || exit 1
     wait $! || exit 1
   done
 }

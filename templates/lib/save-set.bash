@@ -24,7 +24,7 @@ look_at_set() {
 
 # is_manifest FILE: whether it is one.
 is_manifest() {
-  [ -f "$1" ] && IFS= read -r REPLY <"$1" && [ "$REPLY" = "$MANIFEST_HEADER" ]
+  [ -f "$1" ] && [ ! -L "$1" ] && IFS= read -r REPLY <"$1" && [ "$REPLY" = "$MANIFEST_HEADER" ]
 }
 
 # has_form: whether the set that is there has the form that is asked for: parts of that size, or one archive.
@@ -46,8 +46,11 @@ has_form() {
 prove_set() {
   local sum is good=0
   say "$MSG_SAVE_PROVING" "$SET"
-  phase read sum_files ${FILES[@]+"${FILES[@]}"} "$SET/$MANIFEST"
-  [ -z "$STOP" ] || return 1
+  if ! phase read sum_files ${FILES[@]+"${FILES[@]}"} "$SET/$MANIFEST"; then
+    # What cannot be read just now may be whole.
+    [ -n "$STOP" ] || explain_log flow "$MSG_NO_ERROR"
+    end_failed
+  fi
   while read -r sum _ <&3 && read -r is _ <&4 && [ "$sum" = "$is" ]; do
     good=$((good + 1))
   done 3<"$SET/$SUMS" 4<"$WORK/sums"
@@ -58,7 +61,7 @@ prove_set() {
   fi
   warn "$MSG_SAVE_DAMAGED" "${FILES[$good]}"
   FOUND=some
-  rm -f ${FILES[@]+"${FILES[@]:$good}"}
+  rm -f "$SET/$SUMS" ${FILES[@]+"${FILES[@]:$good}"}
   return 1
 }
 
@@ -98,10 +101,17 @@ keep_parts() {
 # save_set: writes what is missing, and proves all by what the disk gives back. Where that is not what the engine has
 # sent, what was kept is of another archive, or was damaged: it is written once more from the beginning.
 save_set() {
-  local kept=$KEPT
+  local kept=$KEPT status=1
   write_archive || return 1
-  if ! correct_kept || ! is_proven; then
-    [ -z "$STOP" ] || return 1
+  if correct_kept; then
+    is_proven
+    status=$?
+  fi
+  [ -z "$STOP" ] || return 1
+  if [ "$status" -eq 2 ]; then
+    explain_log flow "$MSG_NO_ERROR"
+    return 1
+  elif [ "$status" -ne 0 ]; then
     drop_data || return 1
     if [ "$kept" -eq 0 ]; then
       detail "$MSG_SAVE_NOT_READ"
@@ -115,6 +125,11 @@ save_set() {
   if ! is_whole; then
     detail "$MSG_SAVE_NOT_WHOLE"
     fail_set truncated "$WORK/engine.log" "$DETAIL"
+    return
+  fi
+  if ! still_same; then
+    detail "$MSG_SAVE_CHANGED" "$REPLY"
+    fail_set changed /dev/null "$DETAIL"
     return
   fi
   { [ -n "$SPLIT" ] || mv -f "$PARTIAL" "$SET/$ARCHIVE"; } 2>"$WORK/files.log" || return 1
@@ -152,11 +167,15 @@ number_all() {
   list_archive
 }
 
-# is_proven: whether the disk gives back what the engine has sent.
+# is_proven: whether the disk gives back what the engine has sent; 2 where it cannot be read. What is damaged cannot be
+# unpacked, either.
 is_proven() {
   local sent
   say "$MSG_SAVE_READING"
-  phase read read_back ${FILES[@]+"${FILES[@]}"} || return 1
+  if ! phase read read_back ${FILES[@]+"${FILES[@]}"}; then
+    [ -n "$GZIP" ] || return 2
+    return 1
+  fi
   first_word "$WORK/sent"
   sent=$REPLY
   first_word "$WORK/read"
@@ -170,7 +189,18 @@ drop_data() {
   remove_data
 }
 
+# still_same: whether the names of the archive still stand for what the manifest says; else REPLY is one that does not.
+still_same() {
+  local source target platform content
+  while IFS=$'\t' read -r source _ target _ platform content <&3; do
+    [ "$source" = source ] || { content_of "$target" "$platform" && [ "$REPLY" = "$content" ]; } || break
+    target=''
+  done 3<"$WORK/manifest"
+  REPLY=${target:-}
+  [ -z "$REPLY" ]
+}
+
 # finish_set: writes the sums of all files, last of all.
 finish_set() {
-  list_sums ${FILES[@]+"${FILES[@]}"} && put_file "$WORK/list" "$SUMS"
+  list_sums ${FILES[@]+"${FILES[@]}"} && put_file "$WORK/list" "$SUMS" && { ! type -P sync >/dev/null || sync; }
 }

@@ -28,10 +28,11 @@ find_data() {
   done
 }
 
-# bytes_of FILE: sets REPLY to its size; 0 where there is none.
+# bytes_of FILE: sets REPLY to its size; 0 where there is none. The wc of busybox would read all of it.
 bytes_of() {
+  local words
   REPLY=0
-  [ ! -f "$1" ] || REPLY=$(($(wc -c <"$1")))
+  [ ! -f "$1" ] || { read -r -a words < <(ls -lnL "$1") && REPLY=${words[4]}; }
 }
 
 # part NUMBER: sets REPLY to the file of a part.

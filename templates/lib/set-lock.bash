@@ -17,7 +17,8 @@ seize_set() {
     tries=$((tries + 1))
     [ "$tries" -lt 5 ] || die 3 "$MSG_SAVE_TAKEN" "$SET" "$owner" "$SET_LOCK"
   done
-  printf '%s %s %s\n' "$$" "${HOSTNAME:-}" "${0##*/}" >"$SET_LOCK/owner"
+  { printf '%s %s %s\n' "$$" "${HOSTNAME:-}" "${0##*/}" >"$SET_LOCK/owner"; } 2>/dev/null ||
+    die 3 "$MSG_SAVE_READ_ONLY" "$SET"
   TAKEN=yes
 }
 
@@ -39,8 +40,8 @@ is_running() {
   read -r process host script <<<"$1"
   [ -n "$process" ] || return 1
   [ "$host" = "${HOSTNAME:-}" ] || return 0
-  kill -0 "$process" 2>/dev/null || [ -d "/proc/$process" ] || return 1
-  command=$(ps -o args= -p "$process" 2>/dev/null)
+  kill -0 "$process" 2>/dev/null || [ -d "/proc/$process" ] || ps -p "$process" >/dev/null 2>&1 || return 1
+  command=$(ps -ww -o args= -p "$process" 2>/dev/null)
   case $command in
     '' | *"$script"*) ;;
     *) return 1 ;;

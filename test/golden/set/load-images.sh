@@ -89,6 +89,7 @@ bring_set() {
   survey_names
   BROUGHT=yes
   load_set
+  say_strangers
 }
 
 # plan_load: what --dry-run shows before the names.

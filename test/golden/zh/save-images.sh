@@ -133,9 +133,11 @@ tag_images() {
   local number
   for number in ${SOURCES[@]+"${!SOURCES[@]}"}; do
     [ "$MODE" = dry-run ] || ! are_same "${LOCAL[$number]}" "${TARGETS[$number]}" || continue
-    show "$ENGINE" tag "${LOCAL[$number]}" "${TARGETS[$number]}"
-    [ "$MODE" = dry-run ] || attempt "$ENGINE" tag "${LOCAL[$number]}" "${TARGETS[$number]}" 2>"$WORK/engine.log" ||
-      explain_log engine "$MSG_NO_ERROR" || return 1
+    set -- "$ENGINE" tag "${LOCAL[$number]}" "${TARGETS[$number]}"
+    show "$@"
+    if [ "$MODE" = dry-run ] || attempt "$@" 2>"$WORK/engine.log"; then continue; fi
+    explain_log engine "$MSG_NO_ERROR"
+    return 1
   done
 }
 
