@@ -155,6 +155,17 @@ describe.each(BASHES)('%s', bash => {
   })
 
   describe.concurrent('a load', () => {
+    test('tells of a name that the manifest does not know', async () => {
+      const engine = host({ after: { 0: 'image alpine:3 sha256:other linux/amd64' } })
+      engine.image('alpine:3')
+      const done = await load(engine)
+      expect(done).toMatchObject({
+        status: 0,
+        stderr: expect.stringContaining('the archive also had alpine:3'),
+      })
+      expect(done.stdout).toMatch(/alpine:3.*other/)
+    })
+
     test('unpacks a compressed archive for Podman', async () => {
       const engine = host({ parts: 5, gzip: true }, 'podman')
       const done = await load(engine)

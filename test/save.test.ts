@@ -438,6 +438,36 @@ describe.each(BASHES)('%s', bash => {
       }
     })
 
+    test('a name that cannot be given: what is there stays', async () => {
+      const host = ready()
+      await save(host)
+      const before = stateOf(setOf(host))
+      host.image(FULL[3] ?? '', { id: 'sha256:newer' })
+      host.rule('tag', 'err Error response from daemon: no space left on device', 'exit 1')
+      const failed = await save(host)
+      expect(failed.status).toBe(1)
+      expect(failed.stdout).toContain('disk-full: ')
+      expect(stateOf(setOf(host))).toEqual(before)
+      host.forget('tag')
+      expect(await save(host)).toMatchObject({ status: 0, stderr: '' })
+      expectWhole(setOf(host))
+    })
+
+    test('a name that becomes another image meanwhile', async () => {
+      const host = ready()
+      host.rule('save', 'sleep 1')
+      const running = host.start([script()])
+      await running.until(() => host.calls('save').length > 0)
+      host.image(TARGETS[3] ?? '', { id: 'sha256:newer' })
+      const failed = await running.done
+      expect(failed.status).toBe(1)
+      expect(failed.stdout).toContain(`${TARGETS[3]} became another image while it was saved`)
+      expect(filesIn(setOf(host))).not.toContain('SHA256SUMS')
+      host.forget('save')
+      expect(await save(host)).toMatchObject({ status: 0, stderr: '' })
+      expectWhole(setOf(host))
+    })
+
     test('an engine that goes away', async () => {
       const host = ready()
       host.rule('save', 'break 2')
