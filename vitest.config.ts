@@ -4,11 +4,12 @@ import { defineConfig } from 'vitest/config'
 // late. A second try shows in the report.
 const retry = process.env['CI'] ? 1 : 0
 
-/** Tests that run scripts and what looks at them: most of the time, and not what one waits for at each step. */
+/** Tests that run scripts, look at them, or read all of the corpus: not what one waits for at each step. */
 const SCRIPTS = [
   'alias',
   'check-registry',
   'cli',
+  'corpus',
   'daemon-json',
   'deploy',
   'fuzz',
