@@ -1,9 +1,8 @@
-import { word, words } from './core/bash.ts'
+import { word } from './core/bash.ts'
 import { failureRows } from './core/failures.ts'
 import { type Generator, script } from './core/generator.ts'
 import type { RelayPlan } from './core/plan.ts'
-import { formatReference, shortReference } from './core/reference.ts'
-import { ownPlatform } from './pull.ts'
+import { bothNames } from './push.ts'
 
 export const load: Generator = {
   name: 'load',
@@ -22,9 +21,7 @@ export const load: Generator = {
         set: word(setFolder(plan)),
         pinned: word(plan.relays.some(({ digest }) => digest !== null) ? 'yes' : ''),
         failures: failureRows(plan.language),
-        images: plan.relays.map(({ from, to, use }) =>
-          words(word(shortReference(from)), word(formatReference(to)), ...ownPlatform(plan, use.platform)),
-        ),
+        images: bothNames(plan),
       },
     ),
   ],

@@ -24,17 +24,11 @@ const pushOutput = (plan: RelayPlan) =>
       summary: `pushes the images of the project to ${registryPrefix(plan)}`,
     },
     {
-      registry: word(registryPrefix(plan)),
-      type: word(plan.registry.type),
-      insecure: word(plan.registry.insecure ? 'yes' : ''),
-      usernameEnv: word(plan.registry.login?.username ?? ''),
-      passwordEnv: word(plan.registry.login?.password ?? ''),
+      ...targetRegistry(plan),
       platform: word(plan.platform),
       oldEngine: word(oldEngine(plan)),
       failures: failureRows(plan.language),
-      images: plan.relays.map(({ from, to, use }) =>
-        words(word(shortReference(from)), word(formatReference(to)), ...ownPlatform(plan, use.platform)),
-      ),
+      images: bothNames(plan),
     },
   )
 
@@ -46,4 +40,23 @@ export function oldEngine({ deployEngine }: RelayPlan): string {
 /** The push script carries its registry in its name. */
 export function pushScript({ registry }: RelayPlan): string {
   return `push-to-${registry.name}-registry.sh`
+}
+
+/** What a script has to know of the registry that the images go to. */
+export function targetRegistry(plan: RelayPlan) {
+  const { type, insecure, login } = plan.registry
+  return {
+    registry: word(registryPrefix(plan)),
+    type: word(type),
+    insecure: word(insecure ? 'yes' : ''),
+    usernameEnv: word(login?.username ?? ''),
+    passwordEnv: word(login?.password ?? ''),
+  }
+}
+
+/** The images of a script, a line each: the name in the project and the one at the registry. */
+export function bothNames(plan: RelayPlan) {
+  return plan.relays.map(({ from, to, use }) =>
+    words(word(shortReference(from)), word(formatReference(to)), ...ownPlatform(plan, use.platform)),
+  )
 }

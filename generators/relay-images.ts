@@ -1,11 +1,10 @@
 import { registryPrefix } from './alias.ts'
-import { comment, word, words } from './core/bash.ts'
+import { comment, word } from './core/bash.ts'
 import { failureRows } from './core/failures.ts'
 import { type Generator, script } from './core/generator.ts'
 import type { RelayPlan } from './core/plan.ts'
-import { formatReference, shortReference } from './core/reference.ts'
 import { refuseOwnVariables } from './core/variables.ts'
-import { ownPlatform } from './pull.ts'
+import { bothNames, targetRegistry } from './push.ts'
 
 export const relayImages: Generator = {
   name: 'relay-images',
@@ -26,15 +25,9 @@ const relayOutput = (plan: RelayPlan) =>
     },
     {
       requires: comment('skopeo, crane or regctl'),
-      registry: word(registryPrefix(plan)),
-      type: word(plan.registry.type),
-      insecure: word(plan.registry.insecure ? 'yes' : ''),
-      usernameEnv: word(plan.registry.login?.username ?? ''),
-      passwordEnv: word(plan.registry.login?.password ?? ''),
+      ...targetRegistry(plan),
       platform: word(plan.platform),
       failures: failureRows(plan.language),
-      images: plan.relays.map(({ from, to, use }) =>
-        words(word(shortReference(from)), word(formatReference(to)), ...ownPlatform(plan, use.platform)),
-      ),
+      images: bothNames(plan),
     },
   )

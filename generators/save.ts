@@ -1,11 +1,9 @@
-import { word, words } from './core/bash.ts'
+import { word } from './core/bash.ts'
 import { failureRows } from './core/failures.ts'
 import { type Generator, script } from './core/generator.ts'
 import type { RelayPlan } from './core/plan.ts'
-import { formatReference, shortReference } from './core/reference.ts'
 import { setFolder } from './load.ts'
-import { ownPlatform } from './pull.ts'
-import { oldEngine } from './push.ts'
+import { bothNames, oldEngine } from './push.ts'
 
 export const SAVE_SCRIPT = 'save-images.sh'
 
@@ -29,8 +27,6 @@ const saveOutput = (plan: RelayPlan) =>
       platform: word(plan.platform),
       oldEngine: word(oldEngine(plan)),
       failures: failureRows(plan.language),
-      images: plan.relays.map(({ from, to, use }) =>
-        words(word(shortReference(from)), word(formatReference(to)), ...ownPlatform(plan, use.platform)),
-      ),
+      images: bothNames(plan),
     },
   )
