@@ -1,7 +1,7 @@
 import { execFileSync, spawnSync } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
 import { INSTALL, PARTS, ROOT, read, SCRIPTS, SHELLCHECK, SHFMT, stepFiles } from './emitted.ts'
 import { HOST_TOOLS, TOOLS } from './fake-engine.ts'
@@ -152,17 +152,15 @@ test('nothing but printable text and line feeds', () => {
   }
 })
 
-test('half a script does nothing', () => {
-  for (const file of SCRIPTS) {
-    const source = read(file)
-    const functions = source.indexOf('\nmain() {')
-    for (let cut = functions; cut < source.length - 'main "$@"\n'.length; cut += 1500) {
-      const { stdout } = spawnSync('bash', ['-s', '--', '--help'], {
-        input: source.slice(0, cut),
-        encoding: 'utf8',
-      })
-      expect([file, cut, stdout]).toEqual([file, cut, ''])
-    }
+test.each(SCRIPTS.map(file => [basename(file), file] as const))('half of %s does nothing', (_, file) => {
+  const source = read(file)
+  const functions = source.indexOf('\nmain() {')
+  for (let cut = functions; cut < source.length - 'main "$@"\n'.length; cut += 1500) {
+    const { stdout } = spawnSync('bash', ['-s', '--', '--help'], {
+      input: source.slice(0, cut),
+      encoding: 'utf8',
+    })
+    expect([cut, stdout]).toEqual([cut, ''])
   }
 })
 
