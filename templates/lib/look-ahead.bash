@@ -22,7 +22,8 @@ ask_ahead() {
     [ ! -e "$WORK/$number.tries" ] || continue
     find_source "$number" || return
     printf '%s\n' "$ORIGIN" "$DIGEST" "$FROM" >"$SCRATCH.answer"
-    mv -f "$SCRATCH.answer" "$WORK/$number.source"
+    # A job that has begun meanwhile asks by itself, and would never take the answer away.
+    [ -e "$WORK/$number.tries" ] || mv -f "$SCRATCH.answer" "$WORK/$number.source"
   done
 }
 
