@@ -1,9 +1,12 @@
+import { execFileSync } from 'node:child_process'
 import {
+  closeSync,
   copyFileSync,
   cpSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
+  openSync,
   readdirSync,
   readFileSync,
   rmSync,
@@ -133,7 +136,7 @@ function load(lab: Lab<AnyEngine>, place: string, project: Project, ...args: rea
   return lab.run(script('load-images.sh', project, args), { cwd: place })
 }
 
-/** A load whose last part waits until it is let go. */
+/** A load whose last part waits until it is let go, in a program that starts no other one. */
 function beginSlowly(lab: Lab<AnyEngine>, place: string, project: Project, options: CommandOptions = {}) {
   const bin = join(place, 'bin')
   mkdirSync(bin, { recursive: true })
@@ -142,12 +145,21 @@ function beginSlowly(lab: Lab<AnyEngine>, place: string, project: Project, optio
     'case $1 in *images.tar*) ;; *) exec /bin/cat "$@" ;; esac',
     'while [ $# -gt 1 ]; do /bin/cat "$1" || exit; shift; done',
     `touch '${place}/reached'`,
-    `until [ -e '${place}/go' ]; do sleep 0.05; done`,
-    'exec /bin/cat "$1"',
+    `exec /bin/cat '${place}/go' "$1"`,
   ]
+  execFileSync('mkfifo', [join(place, 'go')])
   writeFileSync(join(bin, 'cat'), `${lines.join('\n')}\n`, { mode: 0o755 })
   const env = { PATH: `${bin}:${lab.engine.env['PATH']}` }
   return lab.begin(script('load-images.sh', project), { cwd: place, env, ...options })
+}
+
+/** Lets a load go on that began slowly: who waits for the pipe finds its end, who comes later an empty file. */
+function letGo(place: string): void {
+  const go = join(place, 'go')
+  const end = openSync(go, 'r+')
+  rmSync(go)
+  writeFileSync(go, '')
+  closeSync(end)
 }
 
 async function until(condition: () => boolean | Promise<boolean>, running: Running): Promise<void> {
@@ -303,7 +315,7 @@ describe.each(CARRIED)('the site without, on %s', (to, ...sites) => {
       expect(lab.strays()).toEqual([])
       expect(readdirSync(lab.engine.env['TMPDIR'] ?? '')).toEqual([])
     }
-    writeFileSync(join(place, 'go'), '')
+    letGo(place)
     await until(() => lab.strays().length === 0, running)
     await expectCompletion(lab, place, big)
   })
@@ -315,7 +327,7 @@ describe.each(CARRIED)('the site without, on %s', (to, ...sites) => {
     const early = beginSlowly(lab, place, big)
     await until(() => existsSync(join(place, 'reached')), early)
     await lab.engine.kill()
-    writeFileSync(join(place, 'go'), '')
+    letGo(place)
     const ended = await early.done
     expect(ended.status).toBe(1)
     expect(ended.stdout).toContain('0 of 3 images done, 3 failed')

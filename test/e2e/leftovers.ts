@@ -41,13 +41,17 @@ export function alive(pid: number): boolean {
   return status !== null && !/^State:\s+[ZX]/m.test(status)
 }
 
-/** The live processes whose environment holds a text: children inherit it, so it tells who started them. */
+/**
+ * The live processes whose environment holds a text: children inherit it, so it tells who started them. Whether one
+ * lives is asked last: what ends while it is looked at has no command line any more.
+ */
 export function processesWith(text: string): readonly { readonly pid: number; readonly command: string }[] {
   const read = (pid: number, file: string) =>
     attempt(() => readFileSync(`/proc/${pid}/${file}`, 'utf8')) ?? ''
   return pids()
-    .filter(pid => pid !== process.pid && alive(pid) && read(pid, 'environ').includes(text))
+    .filter(pid => pid !== process.pid && read(pid, 'environ').includes(text))
     .map(pid => ({ pid, command: read(pid, 'cmdline').replaceAll('\0', ' ').trim() }))
+    .filter(({ pid, command }) => command !== '' && alive(pid))
 }
 
 /** The mount points of this process's namespace that lie below a folder, innermost first. */
