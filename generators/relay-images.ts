@@ -1,5 +1,5 @@
 import { registryPrefix } from './alias.ts'
-import { comment, word } from './core/bash.ts'
+import { comment, word, words } from './core/bash.ts'
 import { failureRows } from './core/failures.ts'
 import { type Generator, script } from './core/generator.ts'
 import type { RelayPlan } from './core/plan.ts'
@@ -27,6 +27,7 @@ const relayOutput = (plan: RelayPlan) =>
       requires: comment('skopeo, crane or regctl'),
       ...targetRegistry(plan),
       platform: word(plan.platform),
+      via: words(...plan.via.map(word)),
       failures: failureRows(plan.language),
       images: bothNames(plan),
     },

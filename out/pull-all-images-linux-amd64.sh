@@ -73,7 +73,7 @@ MSG_SUMMARY='%s of %s images done, %s failed, %s not finished, in %s'
 MSG_TIMEOUT='stopped after %s s, which --timeout allows'
 MSG_VALUE_MISSING='%s needs a value'
 MSG_VIA_OTHER='%s is not what it must be: it has %s, not %s'
-MSG_VIA_UNKNOWN='%s: no digest is known that a proxy could be held to; pulling it from its own registry'
+MSG_VIA_UNKNOWN='%s: no digest is known that a proxy could be held to; taking it from its own registry'
 MSG_WRONG_PLATFORM='what came is for %s, not for %s: this image is not made for that platform'
 
 # say FORMAT [ARG...]: prints one line for people.
@@ -1314,8 +1314,7 @@ same_image() {
 # Whether to take what a proxy has where no digest is known that it must have.
 TRUST_VIA=''
 
-# The proxy that an image came through, empty if none, and the digest that it has to have; - is unknown.
-THROUGH=''
+# The digest that an image has to have there; - is unknown.
 EXPECTED=-
 
 # take_via FLAG [VALUE]: --via and --trust-via, for take_flag.
@@ -1335,20 +1334,16 @@ take_via() {
   REPLY=2
 }
 
-# pull_via NUMBER NAME: brings an image through the first proxy that has it as it must be, under its own name.
-pull_via() {
-  local proxy
-  THROUGH=''
-  [ "${#VIA[@]}" -gt 0 ] || return 1
+# asks_proxies NUMBER: whether proxies are asked for an image: they are trusted, or there is a digest to hold them to,
+# which EXPECTED is set to.
+asks_proxies() {
   expect_digest "$1"
-  if [ "$EXPECTED" = - ] && [ -z "$TRUST_VIA" ]; then
-    [ "$MODE" = dry-run ] || tell say "$CLEAR$MSG_VIA_UNKNOWN" "${SOURCES[$1]}"
-    return 1
-  fi
-  for proxy in ${VIA[@]+"${VIA[@]}"}; do
-    pull_through "$1" "$2" "$proxy" && THROUGH=$proxy && return
-  done
-  return 1
+  [ "${#VIA[@]}" -gt 0 ] && { [ "$EXPECTED" != - ] || [ -n "$TRUST_VIA" ]; }
+}
+
+# tell_unasked NUMBER: says that they are not, if there are any.
+tell_unasked() {
+  [ "${#VIA[@]}" -eq 0 ] || [ "$MODE" = dry-run ] || tell say "$CLEAR$MSG_VIA_UNKNOWN" "${SOURCES[$1]}"
 }
 
 # expect_digest NUMBER: sets EXPECTED to the digest that the image is pinned by, else to the one that is written down.
@@ -1358,6 +1353,23 @@ expect_digest() {
   case ${SOURCES[$1]} in
     *@*) EXPECTED=${SOURCES[$1]##*@} ;;
   esac
+}
+
+# The proxy that an image came through; empty if none.
+THROUGH=''
+
+# pull_via NUMBER NAME: brings an image through the first proxy that has it as it must be, under its own name.
+pull_via() {
+  local proxy
+  THROUGH=''
+  if ! asks_proxies "$1"; then
+    tell_unasked "$1"
+    return 1
+  fi
+  for proxy in ${VIA[@]+"${VIA[@]}"}; do
+    pull_through "$1" "$2" "$proxy" && THROUGH=$proxy && return
+  done
+  return 1
 }
 
 # pull_through NUMBER NAME PROXY: one proxy. The name of the proxy stays only where the digest hangs on it.

@@ -26,11 +26,16 @@ PASSWORD_ENV=''
 # The platform of every image that names no other.
 PLATFORM=linux/amd64
 
+# Registries that stand before the name of an image and hand on what its own registry has; they are asked first, in
+# this order.
+VIA=()
+
 # What this script says.
 MSG_AGAIN='again: %s: %s; next try in %s s'
 MSG_BAD_NUMBER='%s takes a number from %s to %s, not "%s"'
 MSG_BAD_PATTERN='--only takes an image name, * and ?, not "%s"'
 MSG_BAD_SHARD='--shard takes K/N, such as 2/3, not "%s"'
+MSG_BAD_VIA='--via takes HOST or HOST/PATH, such as m.daocloud.io, not "%s"'
 MSG_CANNOT_ASK='the registry could not be asked for it'
 MSG_CAUSE='    %s: %s'
 MSG_CAUSE_FORBIDDEN='the login is accepted, and the registry still denies it; it does not say which of the reasons it is'
@@ -58,6 +63,10 @@ Copies the images of the project to %s, and nowhere else: straight from registry
 registry, by skopeo, crane or regctl. Needs no container engine and no room for images.
 
   --with NAME       skopeo, crane or regctl (default: the first one that is here)
+  --via PROXY       ask this registry first, which hands on what others have, such as
+                    m.daocloud.io; repeatable. What it has must have the digest that
+                    the image is pinned by or the lock file has
+  --trust-via       take what such a registry has also where no digest is known
   --all-platforms   copy every image for all its platforms, not for one
   --verify          move nothing: hold what the registry has against the lock file
   --jobs N          images at once (default 4)
@@ -112,6 +121,8 @@ MSG_UNHEALTHY='not healthy: %s'
 MSG_VALUE_MISSING='%s needs a value'
 MSG_VARIABLES_REFUSED='%s refuses the login that %s and %s have; correct them (Aliyun: the account name, and the fixed password of the registry)'
 MSG_VIA_OTHER='%s is not what it must be: it has %s, not %s'
+MSG_VIA_SILENT='%s does not answer and is not asked for images: %s'
+MSG_VIA_UNKNOWN='%s: no digest is known that a proxy could be held to; taking it from its own registry'
 
 # say FORMAT [ARG...]: prints one line for people.
 say() {
@@ -2174,15 +2185,32 @@ number_of() {
   return 1
 }
 
-# open_sources: opens the registries that images come from. What the environment has for the target is not for them.
+# open_sources: opens the registries that images come from, proxies first. What the environment has for the target is not
+# for them.
 open_sources() {
-  local INSECURE='' USERNAME='' PASSWORD='' number host
-  for number in ${SOURCES[@]+"${!SOURCES[@]}"}; do
-    qualify "${SOURCES[$number]}"
-    host=${REPLY%%/*}
+  local INSECURE='' USERNAME='' PASSWORD='' names name host
+  source_names
+  for name in ${names[@]+"${names[@]}"}; do
+    host=${name%%/*}
     number_of "$host" && continue
-    open_registry "$host" && know_repositories ${SOURCES[@]+"${SOURCES[@]}"}
+    if open_registry "$host"; then
+      know_repositories "${names[@]}"
+    else
+      leave_out "$host"
+    fi
     note_registry
+  done
+}
+
+# source_names: sets names to those by which images are asked for.
+source_names() {
+  local source proxy
+  names=()
+  for proxy in ${VIA[@]+"${VIA[@]}"} ''; do
+    for source in ${SOURCES[@]+"${SOURCES[@]}"}; do
+      qualify "$source"
+      names+=("${proxy:+$proxy/}$REPLY")
+    done
   done
 }
 
@@ -2292,6 +2320,50 @@ take_platform() {
   esac
 }
 
+# Whether to take what a proxy has where no digest is known that it must have.
+TRUST_VIA=''
+
+# The digest that an image has to have there; - is unknown.
+EXPECTED=-
+
+# take_via FLAG [VALUE]: --via and --trust-via, for take_flag.
+take_via() {
+  if [ "$1" = --trust-via ]; then
+    TRUST_VIA=yes
+    AGAIN+=("$1")
+    REPLY=1
+    return
+  fi
+  need_value "$@"
+  case $2 in
+    '' | *[!A-Za-z0-9._:/-]* | /* | */ | *//*) die 2 "$MSG_BAD_VIA" "$2" ;;
+  esac
+  VIA+=("$2")
+  AGAIN+=("$1" "$2")
+  REPLY=2
+}
+
+# asks_proxies NUMBER: whether proxies are asked for an image: they are trusted, or there is a digest to hold them to,
+# which EXPECTED is set to.
+asks_proxies() {
+  expect_digest "$1"
+  [ "${#VIA[@]}" -gt 0 ] && { [ "$EXPECTED" != - ] || [ -n "$TRUST_VIA" ]; }
+}
+
+# tell_unasked NUMBER: says that they are not, if there are any.
+tell_unasked() {
+  [ "${#VIA[@]}" -eq 0 ] || [ "$MODE" = dry-run ] || tell say "$CLEAR$MSG_VIA_UNKNOWN" "${SOURCES[$1]}"
+}
+
+# expect_digest NUMBER: sets EXPECTED to the digest that the image is pinned by, else to the one that is written down.
+expect_digest() {
+  lock_row "${SOURCES[$1]}" "${PLATFORMS[$1]}"
+  EXPECTED=$SOURCE_DIGEST
+  case ${SOURCES[$1]} in
+    *@*) EXPECTED=${SOURCES[$1]##*@} ;;
+  esac
+}
+
 # The digest of what an image's name means at its own registry, that of what is copied, and the name of it by that.
 ORIGIN=-
 DIGEST=-
@@ -2309,15 +2381,12 @@ source_name() {
   REPLY=$REPLY@$digest
 }
 
-# find_source NUMBER: asks for it; sets ORIGIN, FROM, and DIGEST to that of what is to be copied. Returns 1, and says why,
-# where there is no such image or it is not made for the platform.
+# find_source NUMBER NAME: asks for an image by that name; sets ORIGIN, FROM, and DIGEST to that of what is to be copied.
+# Returns 1, and says why, where there is no such image or it is not made for the platform.
 find_source() {
-  local name
-  source_name "${SOURCES[$1]}"
-  name=$REPLY
-  untagged "$name"
+  untagged "$2"
   FROM=$REPLY
-  fetch_manifest "$1" "$name" && know_origin "$1" "$name" || return 1
+  fetch_manifest "$1" "$2" && know_origin "$1" "$2" || return 1
   mv -f "$SCRATCH.body" "$SCRATCH.manifest"
   if is_index; then
     in_index "$1" || return 1
@@ -2468,6 +2537,97 @@ config_platform() {
   REPLY=$os/$architecture/$variant
 }
 
+# The proxy that has the image at hand; empty where its own registry has to give it.
+THROUGH=''
+
+# first_name NUMBER: sets REPLY to the name by which an image is asked for first.
+first_name() {
+  local proxy=''
+  ! asks_proxies "$1" || proxy=${VIA[0]}/
+  source_name "${SOURCES[$1]}"
+  REPLY=$proxy$REPLY
+}
+
+# seek_source NUMBER: like find_source, of the first proxy that has the image as it must be, else of its own registry.
+seek_source() {
+  source_name "${SOURCES[$1]}"
+  set -- "$1" "$REPLY"
+  if asks_proxies "$1"; then
+    for THROUGH in ${VIA[@]+"${VIA[@]}"}; do
+      find_through "$1" "$THROUGH/$2" && return
+    done
+  fi
+  THROUGH=''
+  find_source "$1" "$2"
+}
+
+# find_through NUMBER NAME: one proxy. The lock may have the digest of the image for the platform, as some engines tell
+# no other.
+find_through() {
+  if ! find_source "$1" "$2"; then
+    wants_less
+    return 1
+  fi
+  case $EXPECTED in
+    # What is taken on trust is not written down.
+    -) ORIGIN=- ;;
+    "$ORIGIN" | "$DIGEST") ORIGIN=$EXPECTED ;;
+    *)
+      tell say "$CLEAR$MSG_VIA_OTHER" "$2" "$ORIGIN" "$EXPECTED"
+      return 1
+      ;;
+  esac
+}
+
+# give_up_proxy: copying from the proxy has failed, so this job asks it no more; returns 1 where there was none.
+give_up_proxy() {
+  [ -n "$THROUGH" ] || return 1
+  wants_less
+  without_proxy "$THROUGH"
+}
+
+# without_proxy PROXY: takes it out of VIA.
+without_proxy() {
+  local proxy kept
+  kept=()
+  for proxy in ${VIA[@]+"${VIA[@]}"}; do
+    [ "$proxy" = "$1" ] || kept+=("$proxy")
+  done
+  VIA=(${kept[@]+"${kept[@]}"})
+}
+
+# origin_is NUMBER DIGEST: whether an image is that at a proxy or at its own registry. What is pinned cannot be anything
+# else.
+origin_is() {
+  local proxy
+  qualify "${SOURCES[$1]}"
+  case $REPLY in
+    *@*)
+      [ "${REPLY##*@}" = "$2" ]
+      return
+      ;;
+  esac
+  set -- "$REPLY" "$2"
+  for proxy in ${VIA[@]+"${VIA[@]}"}; do
+    remote_digest "$proxy/$1" && [ "$REPLY" = "$2" ] && return
+  done
+  remote_digest "$1" && [ "$REPLY" = "$2" ]
+}
+
+# leave_out HOST: the registry at hand leads nowhere, so no proxy there is asked. What only a certificate is in the way
+# of may still let the program in.
+leave_out() {
+  local proxy
+  case $REGISTRY_STEP,$CURL_STATUS in
+    curl,* | tls,[!2]*) return 0 ;;
+  esac
+  for proxy in ${VIA[@]+"${VIA[@]}"}; do
+    [ "${proxy%%/*}" = "$1" ] || continue
+    warn "$MSG_VIA_SILENT" "$proxy" "$REGISTRY_FAULT"
+    without_proxy "$proxy"
+  done
+}
+
 # The process that asks for images whose turn has not come.
 AHEAD=''
 
@@ -2490,7 +2650,7 @@ ask_ahead() {
     [ "$TARGET_DIGEST" = - ] || continue
     await_jobs
     [ ! -e "$WORK/$number.tries" ] || continue
-    find_source "$number" || return
+    seek_source "$number" || return
     printf '%s\n' "$ORIGIN" "$DIGEST" "$FROM" >"$SCRATCH.answer"
     # A job that has begun meanwhile asks by itself, and would never take the answer away.
     [ -e "$WORK/$number.tries" ] || mv -f "$SCRATCH.answer" "$WORK/$number.source"
@@ -2504,7 +2664,7 @@ await_jobs() {
   done
 }
 
-# know_source NUMBER: like find_source, but that what was asked ahead is not asked again, unless the job tries again.
+# know_source NUMBER: like seek_source, but that what was asked ahead is not asked again, unless the job tries again.
 know_source() {
   if [ -f "$WORK/$1.source" ]; then
     {
@@ -2514,7 +2674,7 @@ know_source() {
     } <"$WORK/$1.source"
     rm -f "$WORK/$1.source"
   else
-    find_source "$1"
+    seek_source "$1"
   fi
 }
 
@@ -2553,15 +2713,6 @@ is_there() {
   origin_is "$1" "$SOURCE_DIGEST" && remote_digest "$target" && [ "$REPLY" = "$TARGET_DIGEST" ] || return 1
   [ -n "$ALL" ] || [ "$SOURCE_DIGEST" != "$TARGET_DIGEST" ] || has_one_platform || return 1
   note_digests "$1" "$SOURCE_DIGEST" "$target" "$TARGET_DIGEST"
-}
-
-# origin_is NUMBER DIGEST: whether an image is that at its own registry. What is pinned cannot be anything else.
-origin_is() {
-  qualify "${SOURCES[$1]}"
-  case $REPLY in
-    *@*) [ "${REPLY##*@}" = "$2" ] ;;
-    *) remote_digest "$REPLY" && [ "$REPLY" = "$2" ] ;;
-  esac
 }
 
 # has_one_platform: whether the last thing that was asked for is an image, and not an index of several.
@@ -2995,6 +3146,7 @@ take_flag() {
     --shard) take_shard "$@" ;;
     --result) take_result "$@" ;;
     --lock) take_lock "$@" ;;
+    --via | --trust-via) take_via "$@" ;;
     --with) take_with "$@" ;;
     --all-platforms)
       ALL=yes
@@ -3034,10 +3186,11 @@ dry_run() {
   local number
   find_copier
   COPIER=${COPIER:-${WITH:-skopeo}}
+  find_lock
   open_workdir
   learn_copier
   for number in ${SOURCES[@]+"${!SOURCES[@]}"}; do
-    source_name "${SOURCES[$number]}"
+    first_name "$number"
     copy_command "$number" "$REPLY"
     show ${COPY[@]+"${COPY[@]}"}
   done
@@ -3062,7 +3215,9 @@ prepare() {
 run() {
   prepare push
   open_sources
-  look_ahead
+  # Proxies that serve everybody let nobody ask for much.
+  [ "${#VIA[@]}" -eq 0 ] || JOBS=${JOBS:-2}
+  [ "${#VIA[@]}" -gt 0 ] || look_ahead
   run_pool relay_image "${#SOURCES[@]}" "${JOBS:-4}"
   summarise
 }
@@ -3076,13 +3231,22 @@ verify() {
 
 # relay_image NUMBER: a job of the pool. Done is only what the registry has been seen to have.
 relay_image() {
+  asks_proxies "$1" || tell_unasked "$1"
   persist "$1" relay_once "$1"
 }
 
-# relay_once NUMBER: one try. What is copied is known by its digest before, so that the tag cannot get anything else.
+# relay_once NUMBER: one try: a proxy that only seems to have it is no reason to fail.
 relay_once() {
   ! is_there "$1" || return 10
-  know_source "$1" || return 1
+  while know_source "$1"; do
+    copy_image "$1" && return
+    give_up_proxy || break
+  done
+  return 1
+}
+
+# copy_image NUMBER: what is copied is known by its digest before, so that the tag cannot get anything else.
+copy_image() {
   copy_command "$1" "$FROM"
   try "$1" ${COPY[@]+"${COPY[@]}"} && prove_push "$1" "$ORIGIN" && is_proven "$1" && return
   describe "$(job_class "$1")"

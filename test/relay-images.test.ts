@@ -71,9 +71,10 @@ describe.concurrent.each(BASHES)('%s', bash => {
   const put = (host: FakeEngine, kind: 'manifests' | 'configs', name: string, content: Buffer) =>
     writeFileSync(join(state(host), kind, name.replaceAll('/', '%')), content)
 
-  /** Lets registries have an image, by its tag and by its digests. */
-  const publish = (host: FakeEngine, spec: ImageSpec) => {
-    const full = spec.reference.includes('/') ? spec.reference : `docker.io/library/${spec.reference}`
+  /** Lets registries have an image, by its tag and by its digests, under its own name or below that of a proxy. */
+  const publish = (host: FakeEngine, spec: ImageSpec, proxy = '') => {
+    const full =
+      proxy + (spec.reference.includes('/') ? spec.reference : `docker.io/library/${spec.reference}`)
     const repository = full.replace(/:[^:/]*$/, '')
     const { platforms, index } = buildImage(spec)
     for (const { digest, body, blobs, id } of platforms) {
@@ -318,6 +319,84 @@ describe.concurrent.each(BASHES)('%s', bash => {
     )
     expect(copies(host)).toHaveLength(1)
     expect(done.stdout).not.toContain('next try')
+  })
+
+  const PROXY = 'proxy.example.org:5000/hub'
+  const from = (host: FakeEngine) =>
+    copies(host)
+      .map(words => /docker:\/\/(\S+) /.exec(words)?.[1])
+      .sort()
+  /** A machine and registries, among them a proxy that has what they have. */
+  const withProxy = () => {
+    const host = machine('skopeo')
+    for (const spec of SPECS) publish(host, spec, `${PROXY}/`)
+    return host
+  }
+  const lockOf = (host: FakeEngine) => join(host.dir, 'lock.tsv')
+  /** Lets nothing be at the target, as far as the lock file knows. */
+  const forgetTargets = (host: FakeEngine) => {
+    const rows = readFileSync(lockOf(host), 'utf8')
+    writeFileSync(lockOf(host), rows.replace(/(\tregistry[^\t]*)\tsha256:\w+/g, '$1\t-'))
+    writeFileSync(join(state(host), 'calls'), '')
+  }
+
+  test('a proxy is held to the digest of the pin or of the lock file, and asked before the registry itself', async () => {
+    const host = withProxy()
+    const first = await relay(host, ['--via', PROXY])
+    expect(first).toMatchObject({ status: 0 })
+    for (const { reference } of SPECS.slice(0, 2))
+      expect(first.stdout).toContain(`${reference}: no digest is known that a proxy could be held to`)
+    expect(from(host)).toEqual([SOURCES[1], SOURCES[2], `${PROXY}/${SOURCES[0]}`])
+    const lock = readFileSync(lockOf(host), 'utf8')
+    expect((await relay(host, ['--via', PROXY])).stdout.match(/nothing to do/g)).toHaveLength(3)
+    forgetTargets(host)
+    expect(await relay(host, ['--via', PROXY])).toMatchObject({ status: 0 })
+    expect(from(host)).toEqual(SOURCES.map(source => `${PROXY}/${source}`))
+    expect(host.calls().filter(call => !call.join(' ').includes(PROXY) && call.includes('copy'))).toEqual([])
+    expect(readFileSync(lockOf(host), 'utf8')).toBe(lock)
+  })
+
+  test('another image, none, or one that cannot be copied: the next proxy, then the registry itself', async () => {
+    const host = machine('skopeo')
+    expect(await relay(host)).toMatchObject({ status: 0 })
+    const lock = readFileSync(lockOf(host), 'utf8')
+    forgetTargets(host)
+    const [tool, nginx, busybox] = SPECS
+    if (tool === undefined || nginx === undefined || busybox === undefined) throw new Error('no images')
+    publish(host, { ...nginx, revision: 'another' }, `${PROXY}/`)
+    const seeming = `${PROXY}/ghcr.io/acme/tool:2.0`
+    put(host, 'manifests', seeming, readFileSync(join(state(host), 'manifests', 'ghcr.io%acme%tool:2.0')))
+    publish(host, busybox, 'second.example.org/')
+    const { status, stdout } = await relay(host, ['--via', PROXY, '--via', 'second.example.org'])
+    expect(status).toBe(0)
+    expect(stdout).toContain(`${PROXY}/docker.io/library/nginx:1.27 is not what it must be: it has sha256:`)
+    expect(from(host)).toEqual(
+      [`${PROXY}/${SOURCES[2]}`, `second.example.org/${SOURCES[0]}`, ...SOURCES.slice(1)].sort(),
+    )
+    expect(readFileSync(lockOf(host), 'utf8')).toBe(lock)
+  })
+
+  test('--trust-via takes what a proxy has, and does not write down that it came from there', async () => {
+    const host = withProxy()
+    const done = await relay(host, ['--via', PROXY, '--trust-via'])
+    expect(done).toMatchObject({ status: 0 })
+    expect(done.stdout).not.toContain('could be held to')
+    expect(from(host)).toEqual(SOURCES.map(source => `${PROXY}/${source}`))
+    const digests = readFileSync(lockOf(host), 'utf8')
+      .split('\n')
+      .slice(1, -1)
+      .map(row => row.split('\t')[1])
+    expect(digests).toEqual([PIN.split('@')[1], '-', '-'])
+  })
+
+  test('--dry-run shows the proxy where it would be asked', async () => {
+    const host = withProxy()
+    const { stdout } = await relay(host, ['--via', PROXY, '--dry-run'])
+    expect(stdout).toContain(` docker://${PROXY}/docker.io/library/busybox@${PIN.split('@')[1]} `)
+    expect(stdout).toContain(' docker://docker.io/library/nginx:1.27 ')
+    expect((await relay(host, ['--via', PROXY, '--trust-via', '--dry-run'])).stdout).toContain(
+      ` docker://${PROXY}/docker.io/library/nginx:1.27 `,
+    )
   })
 
   test('what is missing is asked for once; what is pinned has to be what it is pinned by', async () => {

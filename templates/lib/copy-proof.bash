@@ -26,15 +26,6 @@ is_there() {
   note_digests "$1" "$SOURCE_DIGEST" "$target" "$TARGET_DIGEST"
 }
 
-# origin_is NUMBER DIGEST: whether an image is that at its own registry. What is pinned cannot be anything else.
-origin_is() {
-  qualify "${SOURCES[$1]}"
-  case $REPLY in
-    *@*) [ "${REPLY##*@}" = "$2" ] ;;
-    *) remote_digest "$REPLY" && [ "$REPLY" = "$2" ] ;;
-  esac
-}
-
 # has_one_platform: whether the last thing that was asked for is an image, and not an index of several.
 has_one_platform() {
   if take_header content-type:; then

@@ -20,7 +20,7 @@ ask_ahead() {
     [ "$TARGET_DIGEST" = - ] || continue
     await_jobs
     [ ! -e "$WORK/$number.tries" ] || continue
-    find_source "$number" || return
+    seek_source "$number" || return
     printf '%s\n' "$ORIGIN" "$DIGEST" "$FROM" >"$SCRATCH.answer"
     # A job that has begun meanwhile asks by itself, and would never take the answer away.
     [ -e "$WORK/$number.tries" ] || mv -f "$SCRATCH.answer" "$WORK/$number.source"
@@ -34,7 +34,7 @@ await_jobs() {
   done
 }
 
-# know_source NUMBER: like find_source, but that what was asked ahead is not asked again, unless the job tries again.
+# know_source NUMBER: like seek_source, but that what was asked ahead is not asked again, unless the job tries again.
 know_source() {
   if [ -f "$WORK/$1.source" ]; then
     {
@@ -44,7 +44,7 @@ know_source() {
     } <"$WORK/$1.source"
     rm -f "$WORK/$1.source"
   else
-    find_source "$1"
+    seek_source "$1"
   fi
 }
 

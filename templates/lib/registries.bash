@@ -39,15 +39,32 @@ number_of() {
   return 1
 }
 
-# open_sources: opens the registries that images come from. What the environment has for the target is not for them.
+# open_sources: opens the registries that images come from, proxies first. What the environment has for the target is not
+# for them.
 open_sources() {
-  local INSECURE='' USERNAME='' PASSWORD='' number host
-  for number in ${SOURCES[@]+"${!SOURCES[@]}"}; do
-    qualify "${SOURCES[$number]}"
-    host=${REPLY%%/*}
+  local INSECURE='' USERNAME='' PASSWORD='' names name host
+  source_names
+  for name in ${names[@]+"${names[@]}"}; do
+    host=${name%%/*}
     number_of "$host" && continue
-    open_registry "$host" && know_repositories ${SOURCES[@]+"${SOURCES[@]}"}
+    if open_registry "$host"; then
+      know_repositories "${names[@]}"
+    else
+      leave_out "$host"
+    fi
     note_registry
+  done
+}
+
+# source_names: sets names to those by which images are asked for.
+source_names() {
+  local source proxy
+  names=()
+  for proxy in ${VIA[@]+"${VIA[@]}"} ''; do
+    for source in ${SOURCES[@]+"${SOURCES[@]}"}; do
+      qualify "$source"
+      names+=("${proxy:+$proxy/}$REPLY")
+    done
   done
 }
 

@@ -15,15 +15,12 @@ source_name() {
   REPLY=$REPLY@$digest
 }
 
-# find_source NUMBER: asks for it; sets ORIGIN, FROM, and DIGEST to that of what is to be copied. Returns 1, and says why,
-# where there is no such image or it is not made for the platform.
+# find_source NUMBER NAME: asks for an image by that name; sets ORIGIN, FROM, and DIGEST to that of what is to be copied.
+# Returns 1, and says why, where there is no such image or it is not made for the platform.
 find_source() {
-  local name
-  source_name "${SOURCES[$1]}"
-  name=$REPLY
-  untagged "$name"
+  untagged "$2"
   FROM=$REPLY
-  fetch_manifest "$1" "$name" && know_origin "$1" "$name" || return 1
+  fetch_manifest "$1" "$2" && know_origin "$1" "$2" || return 1
   mv -f "$SCRATCH.body" "$SCRATCH.manifest"
   if is_index; then
     in_index "$1" || return 1

@@ -1,7 +1,7 @@
 import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { CommandOptions, Result, Running } from './command.ts'
 import { type FaultLab, startFaultLab } from './fault-lab.ts'
 import { denied, nginx } from './faults.ts'
@@ -103,12 +103,13 @@ async function generate(lab: Lab, cwd: string, ...flags: string[]): Promise<read
   })
 }
 
-/** A project of these images in a folder of its own; returns where its script is. */
-async function projectOf(lab: Lab, name: string, images: readonly string[]): Promise<string> {
+/** A project of these images in a folder of its own, with these settings; returns where its script is. */
+async function projectOf(lab: Lab, name: string, images: readonly string[], settings = ''): Promise<string> {
   const folder = join(lab.dir, name)
   mkdirSync(folder)
   const services = images.map((image, number) => `  s${number}: { image: "${image}" }\n`)
   writeFileSync(join(folder, 'compose.yaml'), `services:\n${services.join('')}`)
+  if (settings !== '') writeFileSync(join(folder, 'relay.yaml'), `compose: compose.yaml\n${settings}\n`)
   await generate(lab, folder)
   return join(folder, 'out')
 }
@@ -414,5 +415,93 @@ describe('faults, and a registry that wants tokens', () => {
     expect(both.map(({ status }) => status)).toEqual([0, 0])
     expect(lockOf(folder)).toHaveLength(4)
     expect((await machine.run(folder)).stdout.match(/nothing to do/g)).toHaveLength(4)
+  })
+})
+
+// Told in order.
+describe('registries that hand on what others have', () => {
+  const PROXY = 'm.daocloud.io'
+  const IMAGES = ['proxied/one:1', 'proxied/two:1', 'proxied/three:1', 'proxied/four:1']
+  let lab: FaultLab
+  let machine: Machine
+  let folder: string
+
+  beforeAll(async () => {
+    lab = await startFaultLab({ hosts: [PROXY] })
+    machine = new Machine(lab)
+    const specs = IMAGES.map(shape)
+    await lab.internet.seed(specs)
+    for (const spec of specs) await lab.internet.put(spec, `${PROXY}/docker.io/${spec.reference}`)
+    folder = await projectOf(lab, 'proxied', IMAGES, `via: [silent.example.org, ${PROXY}]`)
+  })
+  afterAll(() => lab?.stop())
+  beforeEach(() => lab.front.internet.forget())
+
+  const asked = (repository: string) => lab.front.internet.total({ repository }).requests
+  const own = () => IMAGES.map(image => asked(image.replace(':1', '')))
+  /** Lets nothing be at the target, as far as the lock file knows. */
+  const forgetTargets = () => {
+    const lock = join(folder, 'relay-lock.tsv')
+    const rows = readFileSync(lock, 'utf8')
+    writeFileSync(lock, rows.replace(/(\tmirror|:\d+\/mirror)([^\t]*)\tsha256:\w+/g, '$1$2\t-'))
+    expect(readFileSync(lock, 'utf8')).not.toBe(rows)
+  }
+
+  test('one that does not answer is told of and asked no more; without a digest none is asked', async () => {
+    const done = await machine.run(folder)
+    expect(done).toMatchObject({ status: 0 })
+    expect(done.stderr).toMatch(/^silent\.example\.org does not answer and is not asked for images: .+\n$/)
+    expect(done.stdout.match(/no digest is known that a proxy could be held to/g)).toHaveLength(4)
+    expect(IMAGES.map(image => asked(`docker.io/${image.replace(':1', '')}`))).toEqual([0, 0, 0, 0])
+  })
+
+  test('a second run asks the proxy once for an image, and the registry itself never', async () => {
+    const again = await machine.run(folder)
+    expect(again.stdout.match(/nothing to do/g)).toHaveLength(4)
+    expect(IMAGES.map(image => asked(`docker.io/${image.replace(':1', '')}`))).toEqual([1, 1, 1, 1])
+    expect(own()).toEqual([0, 0, 0, 0])
+  })
+
+  test('all comes through the proxy where the digests are those of the lock file', async () => {
+    forgetTargets()
+    const lock = readFileSync(join(folder, 'relay-lock.tsv'), 'utf8')
+    const done = await machine.run(folder)
+    expect(done).toMatchObject({ status: 0, stdout: expect.stringContaining('4 of 4 images done') })
+    expect(own()).toEqual([0, 0, 0, 0])
+    expect(lockOf(folder).map(([, source]) => source)).toEqual(
+      lock
+        .trimEnd()
+        .split('\n')
+        .slice(1)
+        .map(row => row.split('\t')[1]),
+    )
+    const targets = IMAGES.map(image => `${lab.target.address}/mirror/${image.replace('/', '-')}`)
+    expect(await digestsAt(lab.target, targets)).not.toContain(null)
+    expect(await machine.run(folder, '--verify')).toMatchObject({ status: 0 })
+  })
+
+  test('another image, one that fails while it is copied, one that is not there: the registry itself has the last word', async () => {
+    const [one = '', two = '', three = ''] = IMAGES
+    await lab.internet.put({ reference: one, revision: 'another' }, `${PROXY}/docker.io/${one}`)
+    const match = { repository: `docker.io/${two.replace(':1', '')}` }
+    lab.front.internet.add({ match: { ...match, agent: /skopeo/ }, action: nginx(502, 'Bad Gateway') })
+    lab.front.internet.add({
+      match: { repository: `docker.io/${three.replace(':1', '')}` },
+      action: denied(),
+    })
+    forgetTargets()
+    const done = await machine.run(folder)
+    lab.front.internet.clear()
+    expect(done).toMatchObject({ status: 0, stdout: expect.stringContaining('4 of 4 images done') })
+    expect(done.stdout).toContain(`${PROXY}/docker.io/${one} is not what it must be: it has sha256:`)
+    expect(own().map(count => count > 0)).toEqual([true, true, true, false])
+    expect(await machine.run(folder, '--verify')).toMatchObject({ status: 0 })
+  })
+
+  test('--trust-via takes it where no digest is known, and does not write one down', async () => {
+    rmSync(join(folder, 'relay-lock.tsv'))
+    expect(await machine.run(folder, '--trust-via')).toMatchObject({ status: 0 })
+    expect(own()).toEqual([0, 0, 0, 0])
+    expect(lockOf(folder).map(([, source]) => source)).toEqual(['-', '-', '-', '-'])
   })
 })

@@ -32,6 +32,7 @@ take_flag() {
     --shard) take_shard "$@" ;;
     --result) take_result "$@" ;;
     --lock) take_lock "$@" ;;
+    --via | --trust-via) take_via "$@" ;;
     --with) take_with "$@" ;;
     --all-platforms)
       ALL=yes
@@ -71,10 +72,11 @@ dry_run() {
   local number
   find_copier
   COPIER=${COPIER:-${WITH:-skopeo}}
+  find_lock
   open_workdir
   learn_copier
   for number in ${SOURCES[@]+"${!SOURCES[@]}"}; do
-    source_name "${SOURCES[$number]}"
+    first_name "$number"
     copy_command "$number" "$REPLY"
     show ${COPY[@]+"${COPY[@]}"}
   done
@@ -99,7 +101,9 @@ prepare() {
 run() {
   prepare push
   open_sources
-  look_ahead
+  # Proxies that serve everybody let nobody ask for much.
+  [ "${#VIA[@]}" -eq 0 ] || JOBS=${JOBS:-2}
+  [ "${#VIA[@]}" -gt 0 ] || look_ahead
   run_pool relay_image "${#SOURCES[@]}" "${JOBS:-4}"
   summarise
 }
@@ -113,13 +117,22 @@ verify() {
 
 # relay_image NUMBER: a job of the pool. Done is only what the registry has been seen to have.
 relay_image() {
+  asks_proxies "$1" || tell_unasked "$1"
   persist "$1" relay_once "$1"
 }
 
-# relay_once NUMBER: one try. What is copied is known by its digest before, so that the tag cannot get anything else.
+# relay_once NUMBER: one try: a proxy that only seems to have it is no reason to fail.
 relay_once() {
   ! is_there "$1" || return 10
-  know_source "$1" || return 1
+  while know_source "$1"; do
+    copy_image "$1" && return
+    give_up_proxy || break
+  done
+  return 1
+}
+
+# copy_image NUMBER: what is copied is known by its digest before, so that the tag cannot get anything else.
+copy_image() {
   copy_command "$1" "$FROM"
   try "$1" ${COPY[@]+"${COPY[@]}"} && prove_push "$1" "$ORIGIN" && is_proven "$1" && return
   describe "$(job_class "$1")"
