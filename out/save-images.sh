@@ -71,6 +71,7 @@ MSG_SAVE_DAMAGED='%s is not what its sum says; it is written again'
 MSG_SAVE_ENDED='%s ended with status %s and did not say why'
 MSG_SAVE_FOREIGN='%s has files that are called like those of a set, and belong to none; move them away, or name another folder by --to'
 MSG_SAVE_GOES_ON='going on: %s of the archive are there; the engine sends it all again, and the rest is written'
+MSG_SAVE_HAS_OTHERS='%s has a set with more images than --only names, which would be gone; name another folder by --to, or leave --only out'
 MSG_SAVE_LIVE='saving: %s, %s'
 MSG_SAVE_LIVE_READ='reading back %s, %s'
 MSG_SAVE_MANY_PARTS='a set has 999 parts at most; split it into larger ones'
@@ -981,6 +982,16 @@ locked_digests() {
   [ "$TARGET" = "${TARGETS[$1]}" ] || TARGET_DIGEST=-
 }
 
+# has_others: whether the set has images that this run is not about.
+has_others() {
+  local source
+  for source in ${SOURCES[@]+"${SOURCES[@]}"}; do put OURS "$source" yes; done
+  while IFS=$'\t' read -r source _; do
+    [ "$source" = source ] || is_in OURS "$source" || return 0
+  done <"$SET/$MANIFEST"
+  return 1
+}
+
 # same_images: whether the set is of just these images. Their digests may have become known since.
 same_images() {
   [ "$(without_digests "$WORK/manifest")" = "$(without_digests "$SET/$MANIFEST")" ]
@@ -1697,6 +1708,7 @@ look_at_set() {
     return
   fi
   FOUND=other
+  [ "${#ONLY[@]}" -eq 0 ] || ! has_others || die 3 "$MSG_SAVE_HAS_OTHERS" "$SET"
   same_images || return 0
   FOUND=some
   [ -f "$SET/$SUMS" ] || return 0

@@ -126,13 +126,7 @@ describe.each(BASHES)('%s', bash => {
     test('of another form or of other images is replaced', async () => {
       const host = ready()
       writeFileSync(host.homeFile('x', ''), '')
-      for (const flags of [
-        [],
-        ['--split', '128k'],
-        ['--split', '256k'],
-        ['--gzip'],
-        ['--gzip', '--only', 'nginx'],
-      ]) {
+      for (const flags of [[], ['--split', '128k'], ['--split', '256k'], ['--gzip']]) {
         const before = existsSync(setOf(host))
         const done = await save(host, flags)
         expect(done).toMatchObject({ status: 0, stderr: '' })
@@ -140,9 +134,29 @@ describe.each(BASHES)('%s', bash => {
         expectWhole(setOf(host))
       }
       expect(filesIn(setOf(host))).toEqual(['SHA256SUMS', 'images.tar.gz', 'manifest.tsv'])
-      expect(rows(setOf(host)).map(([source]) => source)).toEqual(['nginx:1.27'])
       host.image('docker.io/library/nginx:1.27', { id: 'sha256:new' })
-      expect((await save(host, ['--gzip', '--only', 'nginx'])).stdout).toContain('it is replaced')
+      expect((await save(host, ['--gzip'])).stdout).toContain('it is replaced')
+    })
+
+    test('of more images than --only names is left as it is, whole or not', async () => {
+      const host = ready()
+      await save(host)
+      for (const whole of [true, false]) {
+        if (!whole) rmSync(join(setOf(host), 'SHA256SUMS'))
+        const before = stateOf(setOf(host))
+        const refused = await save(host, ['--only', 'nginx'])
+        expect(refused).toMatchObject({
+          status: 3,
+          stderr: expect.stringContaining('name another folder by --to'),
+        })
+        expect(stateOf(setOf(host))).toEqual(before)
+      }
+      const one = await save(host, ['--only', 'nginx', '--to', join(host.dir, 'one')])
+      expect(one).toMatchObject({ status: 0, stderr: '' })
+      expect(rows(join(host.dir, 'one')).map(([source]) => source)).toEqual(['nginx:1.27'])
+      // What --only names, and more, may take its place.
+      expect(await save(host, ['--only', '*', '--to', join(host.dir, 'one')])).toMatchObject({ status: 0 })
+      expect(rows(join(host.dir, 'one'))).toEqual(rows(setOf(host)))
     })
 
     test('a damaged one is written again from there', async () => {

@@ -27,6 +27,16 @@ locked_digests() {
   [ "$TARGET" = "${TARGETS[$1]}" ] || TARGET_DIGEST=-
 }
 
+# has_others: whether the set has images that this run is not about.
+has_others() {
+  local source
+  for source in ${SOURCES[@]+"${SOURCES[@]}"}; do put OURS "$source" yes; done
+  while IFS=$'\t' read -r source _; do
+    [ "$source" = source ] || is_in OURS "$source" || return 0
+  done <"$SET/$MANIFEST"
+  return 1
+}
+
 # same_images: whether the set is of just these images. Their digests may have become known since.
 same_images() {
   [ "$(without_digests "$WORK/manifest")" = "$(without_digests "$SET/$MANIFEST")" ]

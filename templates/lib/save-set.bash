@@ -14,6 +14,7 @@ look_at_set() {
     return
   fi
   FOUND=other
+  [ "${#ONLY[@]}" -eq 0 ] || ! has_others || die 3 "$MSG_SAVE_HAS_OTHERS" "$SET"
   same_images || return 0
   FOUND=some
   [ -f "$SET/$SUMS" ] || return 0
