@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { CommandOptions, Result, Running } from './command.ts'
 import { type FaultLab, startFaultLab } from './fault-lab.ts'
-import { denied, nginx } from './faults.ts'
+import { answer, denied, nginx } from './faults.ts'
 import type { ImageSpec } from './images.ts'
 import { type Lab, startLab } from './lab.ts'
 import type { Login, Registry, Stored } from './registry.ts'
@@ -421,13 +421,15 @@ describe('faults, and a registry that wants tokens', () => {
 // Told in order.
 describe('registries that hand on what others have', () => {
   const PROXY = 'm.daocloud.io'
+  const LEADING = 'registry.k8s.io'
+  const LED_TO = 'europe.registry.example.org'
   const IMAGES = ['proxied/one:1', 'proxied/two:1', 'proxied/three:1', 'proxied/four:1']
   let lab: FaultLab
   let machine: Machine
   let folder: string
 
   beforeAll(async () => {
-    lab = await startFaultLab({ hosts: [PROXY] })
+    lab = await startFaultLab({ hosts: [PROXY, LEADING, LED_TO] })
     machine = new Machine(lab)
     const specs = IMAGES.map(shape)
     await lab.internet.seed(specs)
@@ -503,5 +505,27 @@ describe('registries that hand on what others have', () => {
     expect(await machine.run(folder, '--trust-via')).toMatchObject({ status: 0 })
     expect(own()).toEqual([0, 0, 0, 0])
     expect(lockOf(folder).map(([, source]) => source)).toEqual(['-', '-', '-', '-'])
+  })
+
+  test('a registry that leads on to another one for everything: the image comes from there', async () => {
+    const stored = await lab.internet.put(shape(`${LEADING}/pause:3.9`, 2), `${LED_TO}/k8s/pause:3.9`)
+    for (const version of ['3.9', ...stored.platforms.map(({ digest }) => digest)])
+      lab.front.internet.add({
+        match: { host: LEADING, path: new RegExp(`/manifests/${version}$`) },
+        action: answer(307, '', { location: `https://${LED_TO}/v2/k8s/pause/manifests/${version}` }),
+      })
+    for (const { layers, id } of stored.platforms)
+      for (const digest of [...layers, id])
+        lab.front.internet.add({
+          match: { host: LEADING, path: new RegExp(`/blobs/${digest}$`) },
+          action: answer(307, '', { location: `https://${LED_TO}/v2/k8s/pause/blobs/${digest}` }),
+        })
+    const led = await projectOf(lab, 'led', [`${LEADING}/pause:3.9`])
+    expect(await machine.run(led)).toMatchObject({ status: 0, stderr: '' })
+    const wanted = digestFor(stored, 'linux/amd64')
+    expect(await digestsAt(lab.target, [`${lab.target.address}/mirror/pause:3.9`])).toEqual([wanted])
+    expect(lockOf(led).map(([, source, , target]) => [source, target])).toEqual([[stored.digest, wanted]])
+    expect((await machine.run(led)).stdout.match(/nothing to do/g)).toHaveLength(1)
+    lab.front.internet.clear()
   })
 })
