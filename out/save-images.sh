@@ -75,6 +75,7 @@ MSG_SAVE_HAS_OTHERS='%s has a set with more images than --only names, which woul
 MSG_SAVE_LIVE='saving: %s, %s'
 MSG_SAVE_LIVE_READ='reading back %s, %s'
 MSG_SAVE_MANY_PARTS='a set has 999 parts at most; split it into larger ones'
+MSG_SAVE_MAY_BE_MANY='these may become %s parts, and a set has 999 at most; --split %s is large enough'
 MSG_SAVE_NEEDS='room: %s at most in %s'
 MSG_SAVE_NEEDS_TWICE='room: %s at most in %s, and as much in %s while the engine puts the archive together'
 MSG_SAVE_NOTHING='nothing was saved'
@@ -1233,6 +1234,7 @@ need_space() {
   put_aside
   root=$REPLY
   say_need "$root"
+  warn_many_parts
   existing_folder
   here=$REPLY
   disk_of "$here"
@@ -1253,6 +1255,15 @@ say_need() {
   else
     say "$MSG_SAVE_NEEDS" "$REPLY" "$SET"
   fi
+}
+
+# warn_many_parts: says which size of parts is surely large enough where this one may not be: their names have three
+# digits.
+warn_many_parts() {
+  local most
+  [ -n "$SPLIT" ] && [ -z "$GZIP" ] || return 0
+  most=$((NEEDED / SPLIT + 1))
+  [ "$most" -le 999 ] || warn "$MSG_SAVE_MAY_BE_MANY" "$most" "$((NEEDED / 999 / 1048576 + 1))m"
 }
 
 # has_room FOLDER BYTES: whether so many are free there.

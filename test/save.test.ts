@@ -413,6 +413,16 @@ describe.each(BASHES)('%s', bash => {
       expect(await save(host, ['--to', 'other', '--no-space-check'])).toMatchObject({ status: 0, stderr: '' })
     })
 
+    test('more parts than their names have room for', async () => {
+      const host = ready()
+      host.bytes(12_000_000)
+      df(host, 500)
+      expect((await save(host, ['--split', '64k'])).stderr).toContain(
+        'these may become 1155 parts, and a set has 999 at most; --split 1m is large enough\n',
+      )
+      expect((await save(host, ['--split', '1m'])).stderr).not.toContain('parts')
+    })
+
     test('room for what the engine puts aside', async () => {
       const host = ready()
       host.rule('info', `out ${host.home}`, 'exit 0')

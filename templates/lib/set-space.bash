@@ -11,6 +11,7 @@ need_space() {
   put_aside
   root=$REPLY
   say_need "$root"
+  warn_many_parts
   existing_folder
   here=$REPLY
   disk_of "$here"
@@ -31,6 +32,15 @@ say_need() {
   else
     say "$MSG_SAVE_NEEDS" "$REPLY" "$SET"
   fi
+}
+
+# warn_many_parts: says which size of parts is surely large enough where this one may not be: their names have three
+# digits.
+warn_many_parts() {
+  local most
+  [ -n "$SPLIT" ] && [ -z "$GZIP" ] || return 0
+  most=$((NEEDED / SPLIT + 1))
+  [ "$most" -le 999 ] || warn "$MSG_SAVE_MAY_BE_MANY" "$most" "$((NEEDED / 999 / 1048576 + 1))m"
 }
 
 # has_room FOLDER BYTES: whether so many are free there.
