@@ -22,7 +22,7 @@ MSG_AGAIN='again: %s: %s; next try in %s s'
 MSG_BAD_NUMBER='%s takes a number from %s to %s, not "%s"'
 MSG_BAD_PATTERN='--only takes an image name, * and ?, not "%s"'
 MSG_BAD_SHARD='--shard takes K/N, such as 2/3, not "%s"'
-MSG_BAD_VIA='--via takes HOST or HOST/PATH, such as m.daocloud.io, not "%s"'
+MSG_BAD_VIA='--via takes HOST or HOST/PATH with a dot or a port in HOST, such as m.daocloud.io, not "%s"'
 MSG_CAUSE='    %s: %s'
 MSG_CURE='    cure: %s'
 MSG_DONE='[%s/%s] done: %s (%s)'
@@ -1328,6 +1328,11 @@ take_via() {
   need_value "$@"
   case $2 in
     '' | *[!A-Za-z0-9._:/-]* | /* | */ | *//*) die 2 "$MSG_BAD_VIA" "$2" ;;
+  esac
+  # Engines take any other first step for one of Docker Hub.
+  case ${2%%/*} in
+    *[.:]* | localhost) ;;
+    *) die 2 "$MSG_BAD_VIA" "$2" ;;
   esac
   VIA+=("$2")
   AGAIN+=("$1" "$2")

@@ -35,7 +35,7 @@ MSG_AGAIN='again: %s: %s; next try in %s s'
 MSG_BAD_NUMBER='%s takes a number from %s to %s, not "%s"'
 MSG_BAD_PATTERN='--only takes an image name, * and ?, not "%s"'
 MSG_BAD_SHARD='--shard takes K/N, such as 2/3, not "%s"'
-MSG_BAD_VIA='--via takes HOST or HOST/PATH, such as m.daocloud.io, not "%s"'
+MSG_BAD_VIA='--via takes HOST or HOST/PATH with a dot or a port in HOST, such as m.daocloud.io, not "%s"'
 MSG_CANNOT_ASK='the registry could not be asked for it'
 MSG_CAUSE='    %s: %s'
 MSG_CAUSE_FORBIDDEN='the login is accepted, and the registry still denies it; it does not say which of the reasons it is'
@@ -2337,6 +2337,11 @@ take_via() {
   need_value "$@"
   case $2 in
     '' | *[!A-Za-z0-9._:/-]* | /* | */ | *//*) die 2 "$MSG_BAD_VIA" "$2" ;;
+  esac
+  # Engines take any other first step for one of Docker Hub.
+  case ${2%%/*} in
+    *[.:]* | localhost) ;;
+    *) die 2 "$MSG_BAD_VIA" "$2" ;;
   esac
   VIA+=("$2")
   AGAIN+=("$1" "$2")

@@ -178,7 +178,7 @@ describe.each(BASHES)('%s', bash => {
         'nginx:1.27',
       ])
       expect(stdout).toMatch(/ --via other:5000 .*--only nginx:1\.27$/m)
-      for (const bad of ['', 'https://x/', '/x', 'x/', 'a b', '$(id)', 'a//b'])
+      for (const bad of ['', 'https://x/', '/x', 'x.y/', 'a b', '$(id)', 'a.b//c', 'mirror', 'team/hub'])
         expect(await pull(host, plain, ['--via', bad])).toMatchObject({ status: 2, stdout: '' })
     })
 

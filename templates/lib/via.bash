@@ -16,6 +16,11 @@ take_via() {
   case $2 in
     '' | *[!A-Za-z0-9._:/-]* | /* | */ | *//*) die 2 "$MSG_BAD_VIA" "$2" ;;
   esac
+  # Engines take any other first step for one of Docker Hub.
+  case ${2%%/*} in
+    *[.:]* | localhost) ;;
+    *) die 2 "$MSG_BAD_VIA" "$2" ;;
+  esac
   VIA+=("$2")
   AGAIN+=("$1" "$2")
   REPLY=2
