@@ -408,7 +408,7 @@ describe('faults, and a registry that wants tokens', () => {
     const ended = await running.done
     expect(ended).toMatchObject({ status: 130 })
     expect(ended.stdout).toContain('0 of 4 images done, 0 failed, 4 not finished')
-    expect(Date.now() - began).toBeLessThan(2000)
+    expect(Date.now() - began).toBeLessThan(8000)
     expect(lab.strays()).toEqual([])
     lab.front.internet.clear()
     const both = await Promise.all([machine.run(folder), machine.run(folder)])

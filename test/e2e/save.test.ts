@@ -146,7 +146,7 @@ describe.each(CANDIDATES)('on $title', ({ title, start }) => {
     const sent = performance.now()
     interrupted.kill('SIGINT', 'group')
     expect(await interrupted.done).toMatchObject({ status: 130 })
-    expect(performance.now() - sent).toBeLessThan(2000)
+    expect(performance.now() - sent).toBeLessThan(8000)
     expect(lab.strays()).toEqual([])
     const killed = await meet(size / 2, ...flags)
     killed.kill('SIGKILL', 'group')
