@@ -120,6 +120,7 @@ MSG_TIMEOUT='stopped after %s s, which --timeout allows'
 MSG_UNHEALTHY='not healthy: %s'
 MSG_VALUE_MISSING='%s needs a value'
 MSG_VARIABLES_REFUSED='%s refuses the login that %s and %s have; correct them (Aliyun: the account name, and the fixed password of the registry)'
+MSG_VIA_MISSED='%s does not come through %s: %s'
 MSG_VIA_OTHER='%s is not what it must be: it has %s, not %s'
 MSG_VIA_SILENT='%s does not answer and is not asked for images: %s'
 MSG_VIA_UNKNOWN='%s: no digest is known that a proxy could be held to; taking it from its own registry'
@@ -2545,6 +2546,10 @@ config_platform() {
 # The proxy that has the image at hand; empty where its own registry has to give it.
 THROUGH=''
 
+# What has kept the image from coming through a proxy in this try, and may pass: its class, and its words.
+MISSED=''
+MISSED_WORDS=''
+
 # first_name NUMBER: sets REPLY to the name by which an image is asked for first.
 first_name() {
   local proxy=''
@@ -2570,7 +2575,7 @@ seek_source() {
 # no other.
 find_through() {
   if ! find_source "$1" "$2"; then
-    wants_less
+    miss_proxy "$1"
     return 1
   fi
   case $EXPECTED in
@@ -2584,11 +2589,28 @@ find_through() {
   esac
 }
 
-# give_up_proxy: copying from the proxy has failed, so this job asks it no more; returns 1 where there was none.
+# give_up_proxy NUMBER: copying from the proxy has failed, so this try asks it no more; returns 1 where there was none.
 give_up_proxy() {
   [ -n "$THROUGH" ] || return 1
-  wants_less
+  miss_proxy "$1"
   without_proxy "$THROUGH"
+}
+
+# miss_proxy NUMBER: the image does not come through the proxy at hand, for the reason that its job said last.
+miss_proxy() {
+  local words
+  words=$(job_error "$1")
+  tell say "$CLEAR$MSG_VIA_MISSED" "${SOURCES[$1]}" "$THROUGH" "$words"
+  [ "$PASSES" = no ] || MISSED=$CLASS MISSED_WORDS=$words
+  wants_less
+}
+
+# fail_through NUMBER: what its own registry says of an image has the last word, unless that cannot pass and what was in
+# the way at a proxy may: it may be there alone by now.
+fail_through() {
+  [ "$PASSES" = no ] && [ -n "$MISSED" ] || return 1
+  say '%s' "$MISSED_WORDS"
+  blame_class "$1" "$MISSED"
 }
 
 # without_proxy PROXY: takes it out of VIA.
@@ -3240,14 +3262,18 @@ relay_image() {
   persist "$1" relay_once "$1"
 }
 
-# relay_once NUMBER: one try: a proxy that only seems to have it is no reason to fail.
+# relay_once NUMBER: one try: a proxy that only seems to have it is no reason to fail. The next try asks all again.
 relay_once() {
+  local proxies
+  proxies=(${VIA[@]+"${VIA[@]}"})
+  MISSED=''
   ! is_there "$1" || return 10
   while know_source "$1"; do
     copy_image "$1" && return
-    give_up_proxy || break
+    give_up_proxy "$1" || break
   done
-  return 1
+  VIA=(${proxies[@]+"${proxies[@]}"})
+  fail_through "$1"
 }
 
 # copy_image NUMBER: what is copied is known by its digest before, so that the tag cannot get anything else.

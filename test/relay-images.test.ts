@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { beforeAll, describe, expect, test, vi } from 'vitest'
@@ -387,6 +387,32 @@ describe.concurrent.each(BASHES)('%s', bash => {
       .slice(1, -1)
       .map(row => row.split('\t')[1])
     expect(digests).toEqual([PIN.split('@')[1], '-', '-'])
+  })
+
+  /** Lets the registry of an image itself have it no more. */
+  const remove = (host: FakeEngine, name: string) =>
+    rmSync(join(state(host), 'manifests', name.replaceAll('/', '%')))
+
+  test('what fails through a proxy and may pass is tried again there, whatever the registry itself says', async () => {
+    const host = withProxy()
+    const proxied = ['--via', PROXY, '--only', 'nginx']
+    expect(await relay(host, ['--only', 'nginx'])).toMatchObject({ status: 0 })
+    remove(host, 'docker.io/library/nginx:1.27')
+    forgetTargets(host)
+    const busy = 'err writing blob: received unexpected HTTP status: 503 Service Unavailable'
+    host.rule(`copy@${HOST}/team/nginx:1.27`, 'times 2', busy, 'exit 1')
+    const written = await relay(host, proxied)
+    expect(written).toMatchObject({ status: 0 })
+    expect(written.stdout.match(/again: nginx:1\.27: the registry is in trouble; next try in/g)).toHaveLength(
+      2,
+    )
+    expect(written.stdout).toContain(`nginx:1.27 does not come through ${PROXY}: writing blob: received`)
+    forgetTargets(host)
+    host.rule(`inspect@${PROXY}/docker.io/library/nginx:1.27`, 'times 1', 'err TOOMANYREQUESTS', 'exit 1')
+    const read = await relay(host, proxied)
+    expect(read).toMatchObject({ status: 0 })
+    expect(read.stdout).toContain('again: nginx:1.27: the registry wants fewer requests; next try in')
+    expect(from(host)).toEqual([`${PROXY}/${SOURCES[1]}`])
   })
 
   test('--dry-run shows the proxy where it would be asked', async () => {
