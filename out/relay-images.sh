@@ -121,6 +121,7 @@ MSG_UNHEALTHY='not healthy: %s'
 MSG_VALUE_MISSING='%s needs a value'
 MSG_VARIABLES_REFUSED='%s refuses the login that %s and %s have; correct them (Aliyun: the account name, and the fixed password of the registry)'
 MSG_VIA_MISSED='%s does not come through %s: %s'
+MSG_VIA_NO_SUMS='no proxy is asked: nothing here computes the SHA-256 sums that they are held to; install sha256sum (coreutils), shasum or openssl'
 MSG_VIA_OTHER='%s is not what it must be: it has %s, not %s'
 MSG_VIA_SILENT='%s does not answer and is not asked for images: %s'
 MSG_VIA_UNKNOWN='%s: no digest is known that a proxy could be held to; taking it from its own registry'
@@ -2550,6 +2551,13 @@ THROUGH=''
 MISSED=''
 MISSED_WORDS=''
 
+# need_sums: what proxies say of themselves proves nothing, so none is asked where nothing here makes sums.
+need_sums() {
+  [ "${#SHA256[@]}" -eq 0 ] && [ "${#VIA[@]}" -gt 0 ] || return 0
+  warn "$MSG_VIA_NO_SUMS"
+  VIA=()
+}
+
 # first_name NUMBER: sets REPLY to the name by which an image is asked for first.
 first_name() {
   local proxy=''
@@ -3241,6 +3249,7 @@ prepare() {
 
 run() {
   prepare push
+  need_sums
   open_sources
   # Proxies that serve everybody let nobody ask for much.
   [ "${#VIA[@]}" -eq 0 ] || JOBS=${JOBS:-2}

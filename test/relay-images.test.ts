@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { beforeAll, describe, expect, test, vi } from 'vitest'
@@ -413,6 +413,29 @@ describe.concurrent.each(BASHES)('%s', bash => {
     expect(read).toMatchObject({ status: 0 })
     expect(read.stdout).toContain('again: nginx:1.27: the registry wants fewer requests; next try in')
     expect(from(host)).toEqual([`${PROXY}/${SOURCES[1]}`])
+  })
+
+  test('where nothing here makes sums no proxy can be held to one', async () => {
+    const host = machine('crane')
+    expect(await relay(host)).toMatchObject({ status: 0 })
+    const lock = readFileSync(lockOf(host), 'utf8')
+    forgetTargets(host)
+    const tool = SPECS[0] ?? { reference: '' }
+    publish(host, { ...tool, revision: 'another' }, `${PROXY}/`)
+    const bin = join(host.dir, 'no-sums')
+    mkdirSync(bin)
+    for (const folder of (host.env['PATH'] ?? '').split(':'))
+      for (const name of readdirSync(folder))
+        if (!['crane', 'sha256sum', ...readdirSync(bin)].includes(name))
+          symlinkSync(join(folder, name), join(bin, name))
+    // What the proxy says that it has is not what it sends.
+    const lie = `case "$*" in "digest ${PROXY}"*) printf '%s\\n' ${named(tool).top} ;; *) exec ${join(host.dir, 'bin/crane')} "$@" ;; esac`
+    writeFileSync(join(bin, 'crane'), `#!/bin/sh\n${lie}\n`, { mode: 0o755 })
+    const done = await relay(host, ['--via', PROXY, '--only', '*tool*'], { env: { PATH: bin } })
+    expect(done).toMatchObject({ status: 0, stderr: expect.stringContaining('install sha256sum') })
+    expect(done.stdout).not.toContain(PROXY)
+    expect(has(host, 'acme-tool:2.0')).toBe(TOOL)
+    expect(readFileSync(lockOf(host), 'utf8').split('\n')[2]).toBe(lock.split('\n')[2])
   })
 
   test('--dry-run shows the proxy where it would be asked', async () => {

@@ -5,6 +5,13 @@ THROUGH=''
 MISSED=''
 MISSED_WORDS=''
 
+# need_sums: what proxies say of themselves proves nothing, so none is asked where nothing here makes sums.
+need_sums() {
+  [ "${#SHA256[@]}" -eq 0 ] && [ "${#VIA[@]}" -gt 0 ] || return 0
+  warn "$MSG_VIA_NO_SUMS"
+  VIA=()
+}
+
 # first_name NUMBER: sets REPLY to the name by which an image is asked for first.
 first_name() {
   local proxy=''

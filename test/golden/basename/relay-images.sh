@@ -100,6 +100,7 @@ prepare() {
 
 run() {
   prepare push
+  need_sums
   open_sources
   # Proxies that serve everybody let nobody ask for much.
   [ "${#VIA[@]}" -eq 0 ] || JOBS=${JOBS:-2}
