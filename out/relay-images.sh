@@ -2644,7 +2644,7 @@ origin_is() {
   esac
   set -- "$REPLY" "$2"
   for proxy in ${VIA[@]+"${VIA[@]}"}; do
-    remote_digest "$proxy/$1" && [ "$REPLY" = "$2" ] && return
+    remote_digest "$proxy/$1" once && [ "$REPLY" = "$2" ] && return
   done
   remote_digest "$1" && [ "$REPLY" = "$2" ]
 }
@@ -2722,15 +2722,16 @@ end_ahead() {
   end_child
 }
 
-# remote_digest NAME: sets REPLY to the digest that this has at its registry; returns 1 when there is no such image, 2
-# when that is not known, and then REPLY is empty. Where the registry cannot be asked the program is.
+# remote_digest NAME [once]: sets REPLY to the digest that this has at its registry; returns 1 when there is no such
+# image, 2 when that is not known, and then REPLY is empty. Where the registry cannot be asked the program is; `once`
+# says not to wait for the program, too, where there was no answer.
 remote_digest() {
   local status=2
   if enter_registry "${1%%/*}"; then
     ask_digest "$1"
     status=$?
   fi
-  if [ "$status" -eq 2 ]; then
+  if [ "$status" -eq 2 ] && [ "$REPLY${2:-}" != 000once ]; then
     copier_digest "$1"
     status=$?
   fi

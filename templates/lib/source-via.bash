@@ -98,7 +98,7 @@ origin_is() {
   esac
   set -- "$REPLY" "$2"
   for proxy in ${VIA[@]+"${VIA[@]}"}; do
-    remote_digest "$proxy/$1" && [ "$REPLY" = "$2" ] && return
+    remote_digest "$proxy/$1" once && [ "$REPLY" = "$2" ] && return
   done
   remote_digest "$1" && [ "$REPLY" = "$2" ]
 }

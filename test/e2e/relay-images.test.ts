@@ -500,6 +500,15 @@ describe('registries that hand on what others have', () => {
     expect(await machine.run(folder, '--verify')).toMatchObject({ status: 0 })
   })
 
+  test('one that gives no answer for an image is not asked for it once more by the program', async () => {
+    lab.front.internet.add({ match: { repository: 'docker.io/proxied/*' }, action: { do: 'reset' } })
+    const again = await machine.run(folder)
+    lab.front.internet.clear()
+    expect(again.stdout.match(/nothing to do/g)).toHaveLength(4)
+    expect(IMAGES.map(image => asked(`docker.io/${image.replace(':1', '')}`))).toEqual([1, 1, 1, 1])
+    expect(own()).toEqual([1, 1, 1, 1])
+  })
+
   test('--trust-via takes it where no digest is known, and does not write one down', async () => {
     rmSync(join(folder, 'relay-lock.tsv'))
     expect(await machine.run(folder, '--trust-via')).toMatchObject({ status: 0 })
