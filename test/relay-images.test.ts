@@ -8,6 +8,7 @@ import { BASHES, composeOf, FakeEngine, generate, laboratory, type ScriptOptions
 vi.setConfig({ maxConcurrency: 8 })
 
 const COPIER = fileURLToPath(new URL('fake-engine/copier.sh', import.meta.url))
+const ENGINE = fileURLToPath(new URL('fake-engine/engine.sh', import.meta.url))
 const HOST = 'registry.example.com'
 const PASSWORD = 's3cret "p\\ä$(id)'
 const AUTH = Buffer.from(`robot:${PASSWORD}`).toString('base64')
@@ -436,6 +437,22 @@ describe.concurrent.each(BASHES)('%s', bash => {
     expect(done.stdout).not.toContain(PROXY)
     expect(has(host, 'acme-tool:2.0')).toBe(TOOL)
     expect(readFileSync(lockOf(host), 'utf8').split('\n')[2]).toBe(lock.split('\n')[2])
+  })
+
+  test('what was taken on trust is not taken for what a pull learns of later', async () => {
+    const host = machine('skopeo')
+    publish(host, { ...(SPECS[1] ?? { reference: '' }), revision: 'another' }, `${PROXY}/`)
+    expect(await relay(host, ['--via', PROXY, '--trust-via', '--only', 'nginx'])).toMatchObject({ status: 0 })
+    expect(has(host, 'nginx:1.27')).not.toBe(NGINX)
+    symlinkSync(ENGINE, join(host.dir, 'bin/docker'))
+    host.rule('pull@docker.io/library/nginx:1.27', `digest ${NGINX}`)
+    const pull = usual.replace('relay-images.sh', 'pull-all-images-linux-amd64.sh')
+    expect(await host.run([pull, '--lock', lockOf(host), '--only', 'nginx'])).toMatchObject({ status: 0 })
+    const row = `nginx:1.27\t${NGINX}\t${HOST}/team/nginx:1.27`
+    expect(readFileSync(lockOf(host), 'utf8')).toContain(`${row}\t-\tlinux/amd64\n`)
+    expect(await relay(host, ['--only', 'nginx'])).toMatchObject({ status: 0 })
+    expect(has(host, 'nginx:1.27')).toBe(NGINX)
+    expect(readFileSync(lockOf(host), 'utf8')).toContain(`${row}\t${NGINX}\tlinux/amd64\n`)
   })
 
   test('--dry-run shows the proxy where it would be asked', async () => {
