@@ -2650,11 +2650,15 @@ origin_is() {
 }
 
 # leave_out HOST: the registry at hand leads nowhere, so no proxy there is asked. What only a certificate is in the way
-# of may still let the program in.
+# of may still let the program in, and what answers that it is in trouble may soon be out of it.
 leave_out() {
   local proxy
   case $REGISTRY_STEP,$CURL_STATUS in
     curl,* | tls,[!2]*) return 0 ;;
+    ping,0)
+      classify "$REGISTRY_WORDS"
+      [ "$PASSES" = no ] || return 0
+      ;;
   esac
   for proxy in ${VIA[@]+"${VIA[@]}"}; do
     [ "${proxy%%/*}" = "$1" ] || continue
