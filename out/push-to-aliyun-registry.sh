@@ -1123,7 +1123,7 @@ old_rows() {
 }
 
 # merge_neighbours: one row for each source and platform. What is known stays where nothing new is; but a source that
-# is another image now has not been pushed.
+# is another image now has not been pushed, nor is what was pushed of an unknown one known to be what came since.
 merge_neighbours() {
   local source platform source_digest target target_digest
   local key='' row_source='' row_platform='' row_digest='' row_target='' row_target_digest=''
@@ -1136,7 +1136,7 @@ merge_neighbours() {
       continue
     fi
     if [ "$source_digest" != - ]; then
-      [ "$row_digest" = "$source_digest" ] || [ "$row_digest" = - ] || row_target_digest=-
+      [ "$row_digest" = "$source_digest" ] || row_target_digest=-
       row_digest=$source_digest
     fi
     [ "$target" != - ] || continue

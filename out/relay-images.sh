@@ -120,6 +120,8 @@ MSG_TIMEOUT='stopped after %s s, which --timeout allows'
 MSG_UNHEALTHY='not healthy: %s'
 MSG_VALUE_MISSING='%s needs a value'
 MSG_VARIABLES_REFUSED='%s refuses the login that %s and %s have; correct them (Aliyun: the account name, and the fixed password of the registry)'
+MSG_VIA_MISSED='%s does not come through %s: %s'
+MSG_VIA_NO_SUMS='no proxy is asked: nothing here computes the SHA-256 sums that they are held to; install sha256sum (coreutils), shasum or openssl'
 MSG_VIA_OTHER='%s is not what it must be: it has %s, not %s'
 MSG_VIA_SILENT='%s does not answer and is not asked for images: %s'
 MSG_VIA_UNKNOWN='%s: no digest is known that a proxy could be held to; taking it from its own registry'
@@ -1088,7 +1090,7 @@ old_rows() {
 }
 
 # merge_neighbours: one row for each source and platform. What is known stays where nothing new is; but a source that
-# is another image now has not been pushed.
+# is another image now has not been pushed, nor is what was pushed of an unknown one known to be what came since.
 merge_neighbours() {
   local source platform source_digest target target_digest
   local key='' row_source='' row_platform='' row_digest='' row_target='' row_target_digest=''
@@ -1101,7 +1103,7 @@ merge_neighbours() {
       continue
     fi
     if [ "$source_digest" != - ]; then
-      [ "$row_digest" = "$source_digest" ] || [ "$row_digest" = - ] || row_target_digest=-
+      [ "$row_digest" = "$source_digest" ] || row_target_digest=-
       row_digest=$source_digest
     fi
     [ "$target" != - ] || continue
@@ -2194,7 +2196,7 @@ open_sources() {
     host=${name%%/*}
     number_of "$host" && continue
     if open_registry "$host"; then
-      know_repositories "${names[@]}"
+      know_repositories ${names[@]+"${names[@]}"}
     else
       leave_out "$host"
     fi
@@ -2336,7 +2338,7 @@ take_via() {
   fi
   need_value "$@"
   case $2 in
-    '' | *[!A-Za-z0-9._:/-]* | /* | */ | *//*) die 2 "$MSG_BAD_VIA" "$2" ;;
+    '' | *[!]A-Za-z0-9._:/[-]* | [!A-Za-z0-9[]* | */ | *//*) die 2 "$MSG_BAD_VIA" "$2" ;;
   esac
   # Engines take any other first step for one of Docker Hub.
   case ${2%%/*} in
@@ -2545,6 +2547,17 @@ config_platform() {
 # The proxy that has the image at hand; empty where its own registry has to give it.
 THROUGH=''
 
+# What has kept the image from coming through a proxy in this try, and may pass: its class, and its words.
+MISSED=''
+MISSED_WORDS=''
+
+# need_sums: what proxies say of themselves proves nothing, so none is asked where nothing here makes sums.
+need_sums() {
+  [ "${#SHA256[@]}" -eq 0 ] && [ "${#VIA[@]}" -gt 0 ] || return 0
+  warn "$MSG_VIA_NO_SUMS"
+  VIA=()
+}
+
 # first_name NUMBER: sets REPLY to the name by which an image is asked for first.
 first_name() {
   local proxy=''
@@ -2570,7 +2583,7 @@ seek_source() {
 # no other.
 find_through() {
   if ! find_source "$1" "$2"; then
-    wants_less
+    miss_proxy "$1"
     return 1
   fi
   case $EXPECTED in
@@ -2584,11 +2597,28 @@ find_through() {
   esac
 }
 
-# give_up_proxy: copying from the proxy has failed, so this job asks it no more; returns 1 where there was none.
+# give_up_proxy NUMBER: copying from the proxy has failed, so this try asks it no more; returns 1 where there was none.
 give_up_proxy() {
   [ -n "$THROUGH" ] || return 1
-  wants_less
+  miss_proxy "$1"
   without_proxy "$THROUGH"
+}
+
+# miss_proxy NUMBER: the image does not come through the proxy at hand, for the reason that its job said last.
+miss_proxy() {
+  local words
+  words=$(job_error "$1")
+  tell say "$CLEAR$MSG_VIA_MISSED" "${SOURCES[$1]}" "$THROUGH" "$words"
+  [ "$PASSES" = no ] || MISSED=$CLASS MISSED_WORDS=$words
+  wants_less
+}
+
+# fail_through NUMBER: what its own registry says of an image has the last word, unless that cannot pass and what was in
+# the way at a proxy may: it may be there alone by now.
+fail_through() {
+  [ "$PASSES" = no ] && [ -n "$MISSED" ] || return 1
+  say '%s' "$MISSED_WORDS"
+  blame_class "$1" "$MISSED"
 }
 
 # without_proxy PROXY: takes it out of VIA.
@@ -2614,17 +2644,21 @@ origin_is() {
   esac
   set -- "$REPLY" "$2"
   for proxy in ${VIA[@]+"${VIA[@]}"}; do
-    remote_digest "$proxy/$1" && [ "$REPLY" = "$2" ] && return
+    remote_digest "$proxy/$1" once && [ "$REPLY" = "$2" ] && return
   done
   remote_digest "$1" && [ "$REPLY" = "$2" ]
 }
 
 # leave_out HOST: the registry at hand leads nowhere, so no proxy there is asked. What only a certificate is in the way
-# of may still let the program in.
+# of may still let the program in, and what answers that it is in trouble may soon be out of it.
 leave_out() {
   local proxy
   case $REGISTRY_STEP,$CURL_STATUS in
     curl,* | tls,[!2]*) return 0 ;;
+    ping,0)
+      classify "$REGISTRY_WORDS"
+      [ "$PASSES" = no ] || return 0
+      ;;
   esac
   for proxy in ${VIA[@]+"${VIA[@]}"}; do
     [ "${proxy%%/*}" = "$1" ] || continue
@@ -2692,15 +2726,16 @@ end_ahead() {
   end_child
 }
 
-# remote_digest NAME: sets REPLY to the digest that this has at its registry; returns 1 when there is no such image, 2
-# when that is not known, and then REPLY is empty. Where the registry cannot be asked the program is.
+# remote_digest NAME [once]: sets REPLY to the digest that this has at its registry; returns 1 when there is no such
+# image, 2 when that is not known, and then REPLY is empty. Where the registry cannot be asked the program is; `once`
+# says not to wait for the program, too, where there was no answer.
 remote_digest() {
   local status=2
   if enter_registry "${1%%/*}"; then
     ask_digest "$1"
     status=$?
   fi
-  if [ "$status" -eq 2 ]; then
+  if [ "$status" -eq 2 ] && [ "$REPLY${2:-}" != 000once ]; then
     copier_digest "$1"
     status=$?
   fi
@@ -3219,6 +3254,7 @@ prepare() {
 
 run() {
   prepare push
+  need_sums
   open_sources
   # Proxies that serve everybody let nobody ask for much.
   [ "${#VIA[@]}" -eq 0 ] || JOBS=${JOBS:-2}
@@ -3240,14 +3276,18 @@ relay_image() {
   persist "$1" relay_once "$1"
 }
 
-# relay_once NUMBER: one try: a proxy that only seems to have it is no reason to fail.
+# relay_once NUMBER: one try: a proxy that only seems to have it is no reason to fail. The next try asks all again.
 relay_once() {
+  local proxies
+  proxies=(${VIA[@]+"${VIA[@]}"})
+  MISSED=''
   ! is_there "$1" || return 10
   while know_source "$1"; do
     copy_image "$1" && return
-    give_up_proxy || break
+    give_up_proxy "$1" || break
   done
-  return 1
+  VIA=(${proxies[@]+"${proxies[@]}"})
+  fail_through "$1"
 }
 
 # copy_image NUMBER: what is copied is known by its digest before, so that the tag cannot get anything else.

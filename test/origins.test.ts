@@ -178,7 +178,18 @@ describe.each(BASHES)('%s', bash => {
         'nginx:1.27',
       ])
       expect(stdout).toMatch(/ --via other:5000 .*--only nginx:1\.27$/m)
-      for (const bad of ['', 'https://x/', '/x', 'x.y/', 'a b', '$(id)', 'a.b//c', 'mirror', 'team/hub'])
+      for (const bad of [
+        '',
+        'https://x/',
+        '/x',
+        'x.y/',
+        'a b',
+        '$(id)',
+        'a.b//c',
+        'mirror',
+        'team/hub',
+        '-v.x',
+      ])
         expect(await pull(host, plain, ['--via', bad])).toMatchObject({ status: 2, stdout: '' })
     })
 
@@ -193,6 +204,8 @@ describe.each(BASHES)('%s', bash => {
         `+ docker rmi ${PROXY}/${NGINX}`,
         '',
       ])
+      const local = await pull(host, plain, ['--dry-run', '--only', 'nginx', '--via', '[::1]:5000/hub'])
+      expect(local.stdout).toContain(`+ docker pull --platform linux/amd64 \\[::1\\]:5000/hub/${NGINX}\n`)
       rmSync(join(host.dir, 'lock.tsv'))
       expect((await pull(host, proxied, ['--dry-run', '--only', 'nginx'])).stdout).toBe(
         '+ docker pull --platform linux/amd64 nginx:1.27\n',

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { beforeAll, describe, expect, test, vi } from 'vitest'
@@ -8,6 +8,7 @@ import { BASHES, composeOf, FakeEngine, generate, laboratory, type ScriptOptions
 vi.setConfig({ maxConcurrency: 8 })
 
 const COPIER = fileURLToPath(new URL('fake-engine/copier.sh', import.meta.url))
+const ENGINE = fileURLToPath(new URL('fake-engine/engine.sh', import.meta.url))
 const HOST = 'registry.example.com'
 const PASSWORD = 's3cret "p\\ä$(id)'
 const AUTH = Buffer.from(`robot:${PASSWORD}`).toString('base64')
@@ -387,6 +388,71 @@ describe.concurrent.each(BASHES)('%s', bash => {
       .slice(1, -1)
       .map(row => row.split('\t')[1])
     expect(digests).toEqual([PIN.split('@')[1], '-', '-'])
+  })
+
+  /** Lets the registry of an image itself have it no more. */
+  const remove = (host: FakeEngine, name: string) =>
+    rmSync(join(state(host), 'manifests', name.replaceAll('/', '%')))
+
+  test('what fails through a proxy and may pass is tried again there, whatever the registry itself says', async () => {
+    const host = withProxy()
+    const proxied = ['--via', PROXY, '--only', 'nginx']
+    expect(await relay(host, ['--only', 'nginx'])).toMatchObject({ status: 0 })
+    remove(host, 'docker.io/library/nginx:1.27')
+    forgetTargets(host)
+    const busy = 'err writing blob: received unexpected HTTP status: 503 Service Unavailable'
+    host.rule(`copy@${HOST}/team/nginx:1.27`, 'times 2', busy, 'exit 1')
+    const written = await relay(host, proxied)
+    expect(written).toMatchObject({ status: 0 })
+    expect(written.stdout.match(/again: nginx:1\.27: the registry is in trouble; next try in/g)).toHaveLength(
+      2,
+    )
+    expect(written.stdout).toContain(`nginx:1.27 does not come through ${PROXY}: writing blob: received`)
+    forgetTargets(host)
+    host.rule(`inspect@${PROXY}/docker.io/library/nginx:1.27`, 'times 1', 'err TOOMANYREQUESTS', 'exit 1')
+    const read = await relay(host, proxied)
+    expect(read).toMatchObject({ status: 0 })
+    expect(read.stdout).toContain('again: nginx:1.27: the registry wants fewer requests; next try in')
+    expect(from(host)).toEqual([`${PROXY}/${SOURCES[1]}`])
+  })
+
+  test('where nothing here makes sums no proxy can be held to one', async () => {
+    const host = machine('crane')
+    expect(await relay(host)).toMatchObject({ status: 0 })
+    const lock = readFileSync(lockOf(host), 'utf8')
+    forgetTargets(host)
+    const tool = SPECS[0] ?? { reference: '' }
+    publish(host, { ...tool, revision: 'another' }, `${PROXY}/`)
+    const bin = join(host.dir, 'no-sums')
+    mkdirSync(bin)
+    for (const folder of (host.env['PATH'] ?? '').split(':'))
+      for (const name of readdirSync(folder))
+        if (!['crane', 'sha256sum', ...readdirSync(bin)].includes(name))
+          symlinkSync(join(folder, name), join(bin, name))
+    // What the proxy says that it has is not what it sends.
+    const lie = `case "$*" in "digest ${PROXY}"*) printf '%s\\n' ${named(tool).top} ;; *) exec ${join(host.dir, 'bin/crane')} "$@" ;; esac`
+    writeFileSync(join(bin, 'crane'), `#!/bin/sh\n${lie}\n`, { mode: 0o755 })
+    const done = await relay(host, ['--via', PROXY, '--only', '*tool*'], { env: { PATH: bin } })
+    expect(done).toMatchObject({ status: 0, stderr: expect.stringContaining('install sha256sum') })
+    expect(done.stdout).not.toContain(PROXY)
+    expect(has(host, 'acme-tool:2.0')).toBe(TOOL)
+    expect(readFileSync(lockOf(host), 'utf8').split('\n')[2]).toBe(lock.split('\n')[2])
+  })
+
+  test('what was taken on trust is not taken for what a pull learns of later', async () => {
+    const host = machine('skopeo')
+    publish(host, { ...(SPECS[1] ?? { reference: '' }), revision: 'another' }, `${PROXY}/`)
+    expect(await relay(host, ['--via', PROXY, '--trust-via', '--only', 'nginx'])).toMatchObject({ status: 0 })
+    expect(has(host, 'nginx:1.27')).not.toBe(NGINX)
+    symlinkSync(ENGINE, join(host.dir, 'bin/docker'))
+    host.rule('pull@docker.io/library/nginx:1.27', `digest ${NGINX}`)
+    const pull = usual.replace('relay-images.sh', 'pull-all-images-linux-amd64.sh')
+    expect(await host.run([pull, '--lock', lockOf(host), '--only', 'nginx'])).toMatchObject({ status: 0 })
+    const row = `nginx:1.27\t${NGINX}\t${HOST}/team/nginx:1.27`
+    expect(readFileSync(lockOf(host), 'utf8')).toContain(`${row}\t-\tlinux/amd64\n`)
+    expect(await relay(host, ['--only', 'nginx'])).toMatchObject({ status: 0 })
+    expect(has(host, 'nginx:1.27')).toBe(NGINX)
+    expect(readFileSync(lockOf(host), 'utf8')).toContain(`${row}\t${NGINX}\tlinux/amd64\n`)
   })
 
   test('--dry-run shows the proxy where it would be asked', async () => {

@@ -1,12 +1,13 @@
-# remote_digest NAME: sets REPLY to the digest that this has at its registry; returns 1 when there is no such image, 2
-# when that is not known, and then REPLY is empty. Where the registry cannot be asked the program is.
+# remote_digest NAME [once]: sets REPLY to the digest that this has at its registry; returns 1 when there is no such
+# image, 2 when that is not known, and then REPLY is empty. Where the registry cannot be asked the program is; `once`
+# says not to wait for the program, too, where there was no answer.
 remote_digest() {
   local status=2
   if enter_registry "${1%%/*}"; then
     ask_digest "$1"
     status=$?
   fi
-  if [ "$status" -eq 2 ]; then
+  if [ "$status" -eq 2 ] && [ "$REPLY${2:-}" != 000once ]; then
     copier_digest "$1"
     status=$?
   fi

@@ -48,7 +48,7 @@ open_sources() {
     host=${name%%/*}
     number_of "$host" && continue
     if open_registry "$host"; then
-      know_repositories "${names[@]}"
+      know_repositories ${names[@]+"${names[@]}"}
     else
       leave_out "$host"
     fi

@@ -1,6 +1,17 @@
 # The proxy that has the image at hand; empty where its own registry has to give it.
 THROUGH=''
 
+# What has kept the image from coming through a proxy in this try, and may pass: its class, and its words.
+MISSED=''
+MISSED_WORDS=''
+
+# need_sums: what proxies say of themselves proves nothing, so none is asked where nothing here makes sums.
+need_sums() {
+  [ "${#SHA256[@]}" -eq 0 ] && [ "${#VIA[@]}" -gt 0 ] || return 0
+  warn "$MSG_VIA_NO_SUMS"
+  VIA=()
+}
+
 # first_name NUMBER: sets REPLY to the name by which an image is asked for first.
 first_name() {
   local proxy=''
@@ -26,7 +37,7 @@ seek_source() {
 # no other.
 find_through() {
   if ! find_source "$1" "$2"; then
-    wants_less
+    miss_proxy "$1"
     return 1
   fi
   case $EXPECTED in
@@ -40,11 +51,28 @@ find_through() {
   esac
 }
 
-# give_up_proxy: copying from the proxy has failed, so this job asks it no more; returns 1 where there was none.
+# give_up_proxy NUMBER: copying from the proxy has failed, so this try asks it no more; returns 1 where there was none.
 give_up_proxy() {
   [ -n "$THROUGH" ] || return 1
-  wants_less
+  miss_proxy "$1"
   without_proxy "$THROUGH"
+}
+
+# miss_proxy NUMBER: the image does not come through the proxy at hand, for the reason that its job said last.
+miss_proxy() {
+  local words
+  words=$(job_error "$1")
+  tell say "$CLEAR$MSG_VIA_MISSED" "${SOURCES[$1]}" "$THROUGH" "$words"
+  [ "$PASSES" = no ] || MISSED=$CLASS MISSED_WORDS=$words
+  wants_less
+}
+
+# fail_through NUMBER: what its own registry says of an image has the last word, unless that cannot pass and what was in
+# the way at a proxy may: it may be there alone by now.
+fail_through() {
+  [ "$PASSES" = no ] && [ -n "$MISSED" ] || return 1
+  say '%s' "$MISSED_WORDS"
+  blame_class "$1" "$MISSED"
 }
 
 # without_proxy PROXY: takes it out of VIA.
@@ -70,17 +98,21 @@ origin_is() {
   esac
   set -- "$REPLY" "$2"
   for proxy in ${VIA[@]+"${VIA[@]}"}; do
-    remote_digest "$proxy/$1" && [ "$REPLY" = "$2" ] && return
+    remote_digest "$proxy/$1" once && [ "$REPLY" = "$2" ] && return
   done
   remote_digest "$1" && [ "$REPLY" = "$2" ]
 }
 
 # leave_out HOST: the registry at hand leads nowhere, so no proxy there is asked. What only a certificate is in the way
-# of may still let the program in.
+# of may still let the program in, and what answers that it is in trouble may soon be out of it.
 leave_out() {
   local proxy
   case $REGISTRY_STEP,$CURL_STATUS in
     curl,* | tls,[!2]*) return 0 ;;
+    ping,0)
+      classify "$REGISTRY_WORDS"
+      [ "$PASSES" = no ] || return 0
+      ;;
   esac
   for proxy in ${VIA[@]+"${VIA[@]}"}; do
     [ "${proxy%%/*}" = "$1" ] || continue

@@ -14,7 +14,7 @@ take_via() {
   fi
   need_value "$@"
   case $2 in
-    '' | *[!A-Za-z0-9._:/-]* | /* | */ | *//*) die 2 "$MSG_BAD_VIA" "$2" ;;
+    '' | *[!]A-Za-z0-9._:/[-]* | [!A-Za-z0-9[]* | */ | *//*) die 2 "$MSG_BAD_VIA" "$2" ;;
   esac
   # Engines take any other first step for one of Docker Hub.
   case ${2%%/*} in

@@ -500,6 +500,27 @@ describe('registries that hand on what others have', () => {
     expect(await machine.run(folder, '--verify')).toMatchObject({ status: 0 })
   })
 
+  test('one that gives no answer for an image is not asked for it once more by the program', async () => {
+    lab.front.internet.add({ match: { repository: 'docker.io/proxied/*' }, action: { do: 'reset' } })
+    const again = await machine.run(folder)
+    lab.front.internet.clear()
+    expect(again.stdout.match(/nothing to do/g)).toHaveLength(4)
+    expect(IMAGES.map(image => asked(`docker.io/${image.replace(':1', '')}`))).toEqual([1, 1, 1, 1])
+    expect(own()).toEqual([1, 1, 1, 1])
+  })
+
+  test('one that is in trouble when it is looked at is asked for images all the same', async () => {
+    lab.front.internet.add({
+      match: { host: PROXY, kind: 'ping', agent: /curl/ },
+      action: nginx(503, 'Service Unavailable'),
+    })
+    forgetTargets()
+    const done = await machine.run(folder)
+    lab.front.internet.clear()
+    expect(done).toMatchObject({ status: 0, stderr: expect.not.stringContaining(PROXY) })
+    expect(own().map(count => count > 0)).toEqual([true, false, false, false])
+  })
+
   test('--trust-via takes it where no digest is known, and does not write one down', async () => {
     rmSync(join(folder, 'relay-lock.tsv'))
     expect(await machine.run(folder, '--trust-via')).toMatchObject({ status: 0 })

@@ -100,6 +100,7 @@ prepare() {
 
 run() {
   prepare push
+  need_sums
   open_sources
   # Proxies that serve everybody let nobody ask for much.
   [ "${#VIA[@]}" -eq 0 ] || JOBS=${JOBS:-2}
@@ -121,14 +122,18 @@ relay_image() {
   persist "$1" relay_once "$1"
 }
 
-# relay_once NUMBER: one try: a proxy that only seems to have it is no reason to fail.
+# relay_once NUMBER: one try: a proxy that only seems to have it is no reason to fail. The next try asks all again.
 relay_once() {
+  local proxies
+  proxies=(${VIA[@]+"${VIA[@]}"})
+  MISSED=''
   ! is_there "$1" || return 10
   while know_source "$1"; do
     copy_image "$1" && return
-    give_up_proxy || break
+    give_up_proxy "$1" || break
   done
-  return 1
+  VIA=(${proxies[@]+"${proxies[@]}"})
+  fail_through "$1"
 }
 
 # copy_image NUMBER: what is copied is known by its digest before, so that the tag cannot get anything else.
