@@ -72,6 +72,7 @@ MSG_STOPPED='interrupted'
 MSG_SUMMARY='%s of %s images done, %s failed, %s not finished, in %s'
 MSG_TIMEOUT='stopped after %s s, which --timeout allows'
 MSG_VALUE_MISSING='%s needs a value'
+MSG_VIA_MISSED='%s does not come through %s: %s'
 MSG_VIA_OTHER='%s is not what it must be: it has %s, not %s'
 MSG_VIA_UNKNOWN='%s: no digest is known that a proxy could be held to; taking it from its own registry'
 MSG_WRONG_PLATFORM='what came is for %s, not for %s: this image is not made for that platform'
@@ -1317,6 +1318,10 @@ TRUST_VIA=''
 # The digest that an image has to have there; - is unknown.
 EXPECTED=-
 
+# What has kept an image from coming through a proxy in this try, and may pass: its class, and its words.
+MISSED=''
+MISSED_WORDS=''
+
 # take_via FLAG [VALUE]: --via and --trust-via, for take_flag.
 take_via() {
   if [ "$1" = --trust-via ]; then
@@ -1360,6 +1365,24 @@ expect_digest() {
   esac
 }
 
+# miss_proxy NUMBER PROXY: the image does not come through it, for the reason that its job said last.
+miss_proxy() {
+  local words
+  words=$(job_error "$1")
+  tell say "$CLEAR$MSG_VIA_MISSED" "${SOURCES[$1]}" "$2" "$words"
+  [ "$PASSES" = no ] || MISSED=$CLASS MISSED_WORDS=$words
+  wants_less
+}
+
+# fail_through NUMBER: what its own registry says of an image has the last word, unless that cannot pass and what was in
+# the way at a proxy may: it may be there alone by now.
+fail_through() {
+  [ "$PASSES" = no ] && [ -n "$MISSED" ] || return 1
+  say '%s' "$MISSED_WORDS"
+  describe "$MISSED"
+  fail_as "$1" "$MISSED"
+}
+
 # The proxy that an image came through; empty if none.
 THROUGH=''
 
@@ -1367,10 +1390,7 @@ THROUGH=''
 pull_via() {
   local proxy
   THROUGH=''
-  if ! asks_proxies "$1"; then
-    tell_unasked "$1"
-    return 1
-  fi
+  asks_proxies "$1" || return 1
   for proxy in ${VIA[@]+"${VIA[@]}"}; do
     pull_through "$1" "$2" "$proxy" && THROUGH=$proxy && return
   done
@@ -1383,7 +1403,7 @@ pull_through() {
   qualify "${SOURCES[$1]}"
   through=$3/$REPLY
   if ! try "$1" "$ENGINE" pull --platform "${PLATFORMS[$1]}" "$through"; then
-    wants_less
+    miss_proxy "$1" "$3"
     return 1
   fi
   is_expected "$1" "$through" || return 1
@@ -1669,13 +1689,20 @@ pull_image() {
     note_known "$1" "$name"
     return 10
   fi
-  pull_via "$1" "$name" || insist "$1" "$ENGINE" pull --platform "$platform" "$name" || return 1
+  asks_proxies "$1" || tell_unasked "$1"
+  persist "$1" pull_once "$1" "$name" || return 1
   if [ "$MODE" != dry-run ] && ! find_here "$name" "$platform" && ! pull_right "$1" "$name"; then
     fail_as "$1" wrong-platform
     return
   fi
   ! pinned_tag "$name" || [ -n "$THROUGH" ] || act "$ENGINE" tag "$name" "$REPLY" || return 1
   [ "$MODE" = dry-run ] || note_source "$1" "$name"
+}
+
+# pull_once NUMBER NAME: one try.
+pull_once() {
+  MISSED=''
+  pull_via "$1" "$2" || try "$1" "$ENGINE" pull --platform "${PLATFORMS[$1]}" "$2" || fail_through "$1"
 }
 
 # is_complete NAME PLATFORM: whether nothing is to be done: the image is here, and under its tag where it is pinned.

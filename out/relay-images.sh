@@ -2328,6 +2328,10 @@ TRUST_VIA=''
 # The digest that an image has to have there; - is unknown.
 EXPECTED=-
 
+# What has kept an image from coming through a proxy in this try, and may pass: its class, and its words.
+MISSED=''
+MISSED_WORDS=''
+
 # take_via FLAG [VALUE]: --via and --trust-via, for take_flag.
 take_via() {
   if [ "$1" = --trust-via ]; then
@@ -2369,6 +2373,24 @@ expect_digest() {
   case ${SOURCES[$1]} in
     *@*) EXPECTED=${SOURCES[$1]##*@} ;;
   esac
+}
+
+# miss_proxy NUMBER PROXY: the image does not come through it, for the reason that its job said last.
+miss_proxy() {
+  local words
+  words=$(job_error "$1")
+  tell say "$CLEAR$MSG_VIA_MISSED" "${SOURCES[$1]}" "$2" "$words"
+  [ "$PASSES" = no ] || MISSED=$CLASS MISSED_WORDS=$words
+  wants_less
+}
+
+# fail_through NUMBER: what its own registry says of an image has the last word, unless that cannot pass and what was in
+# the way at a proxy may: it may be there alone by now.
+fail_through() {
+  [ "$PASSES" = no ] && [ -n "$MISSED" ] || return 1
+  say '%s' "$MISSED_WORDS"
+  describe "$MISSED"
+  fail_as "$1" "$MISSED"
 }
 
 # The digest of what an image's name means at its own registry, that of what is copied, and the name of it by that.
@@ -2547,10 +2569,6 @@ config_platform() {
 # The proxy that has the image at hand; empty where its own registry has to give it.
 THROUGH=''
 
-# What has kept the image from coming through a proxy in this try, and may pass: its class, and its words.
-MISSED=''
-MISSED_WORDS=''
-
 # need_sums: what proxies say of themselves proves nothing, so none is asked where nothing here makes sums.
 need_sums() {
   [ "${#SHA256[@]}" -eq 0 ] && [ "${#VIA[@]}" -gt 0 ] || return 0
@@ -2583,7 +2601,7 @@ seek_source() {
 # no other.
 find_through() {
   if ! find_source "$1" "$2"; then
-    miss_proxy "$1"
+    miss_proxy "$1" "$THROUGH"
     return 1
   fi
   case $EXPECTED in
@@ -2600,25 +2618,8 @@ find_through() {
 # give_up_proxy NUMBER: copying from the proxy has failed, so this try asks it no more; returns 1 where there was none.
 give_up_proxy() {
   [ -n "$THROUGH" ] || return 1
-  miss_proxy "$1"
+  miss_proxy "$1" "$THROUGH"
   without_proxy "$THROUGH"
-}
-
-# miss_proxy NUMBER: the image does not come through the proxy at hand, for the reason that its job said last.
-miss_proxy() {
-  local words
-  words=$(job_error "$1")
-  tell say "$CLEAR$MSG_VIA_MISSED" "${SOURCES[$1]}" "$THROUGH" "$words"
-  [ "$PASSES" = no ] || MISSED=$CLASS MISSED_WORDS=$words
-  wants_less
-}
-
-# fail_through NUMBER: what its own registry says of an image has the last word, unless that cannot pass and what was in
-# the way at a proxy may: it may be there alone by now.
-fail_through() {
-  [ "$PASSES" = no ] && [ -n "$MISSED" ] || return 1
-  say '%s' "$MISSED_WORDS"
-  blame_class "$1" "$MISSED"
 }
 
 # without_proxy PROXY: takes it out of VIA.

@@ -111,6 +111,30 @@ describe.each(BASHES)('%s', bash => {
       expect(host.pauses()).toEqual([])
     })
 
+    test('what may pass at one of them is tried again, whatever the source itself says', async () => {
+      const host = engine()
+      locked(host, A)
+      host.rule(
+        `pull@${PROXY}/${NGINX}`,
+        `digest ${A}`,
+        'times 1',
+        'err toomanyrequests: slow down',
+        'exit 1',
+      )
+      host.rule(`pull@${SPARE}/${NGINX}`, 'err manifest unknown', 'exit 1')
+      host.rule(`pull@${NGINX}`, 'err manifest unknown', 'exit 1')
+      const { status, stdout } = await pull(host, proxied, ['--only', 'nginx'])
+      expect(stdout).toContain(`nginx:1.27 does not come through ${PROXY}: toomanyrequests: slow down\n`)
+      expect(stdout).toMatch(/^again: nginx:1\.27: /m)
+      expect(host.named('pull')).toEqual(
+        [PROXY, PROXY, SPARE]
+          .map(proxy => `${proxy}/${NGINX}`)
+          .concat('nginx:1.27')
+          .sort(),
+      )
+      expect([status, host.id(NGINX)]).toEqual([0, expect.any(String)])
+    })
+
     test('without a digest they are not asked, unless they are trusted; that is not written down', async () => {
       const host = engine()
       const careful = await pull(host, proxied, ['--only', 'nginx'])

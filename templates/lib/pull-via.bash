@@ -5,10 +5,7 @@ THROUGH=''
 pull_via() {
   local proxy
   THROUGH=''
-  if ! asks_proxies "$1"; then
-    tell_unasked "$1"
-    return 1
-  fi
+  asks_proxies "$1" || return 1
   for proxy in ${VIA[@]+"${VIA[@]}"}; do
     pull_through "$1" "$2" "$proxy" && THROUGH=$proxy && return
   done
@@ -21,7 +18,7 @@ pull_through() {
   qualify "${SOURCES[$1]}"
   through=$3/$REPLY
   if ! try "$1" "$ENGINE" pull --platform "${PLATFORMS[$1]}" "$through"; then
-    wants_less
+    miss_proxy "$1" "$3"
     return 1
   fi
   is_expected "$1" "$through" || return 1

@@ -1,10 +1,6 @@
 # The proxy that has the image at hand; empty where its own registry has to give it.
 THROUGH=''
 
-# What has kept the image from coming through a proxy in this try, and may pass: its class, and its words.
-MISSED=''
-MISSED_WORDS=''
-
 # need_sums: what proxies say of themselves proves nothing, so none is asked where nothing here makes sums.
 need_sums() {
   [ "${#SHA256[@]}" -eq 0 ] && [ "${#VIA[@]}" -gt 0 ] || return 0
@@ -37,7 +33,7 @@ seek_source() {
 # no other.
 find_through() {
   if ! find_source "$1" "$2"; then
-    miss_proxy "$1"
+    miss_proxy "$1" "$THROUGH"
     return 1
   fi
   case $EXPECTED in
@@ -54,25 +50,8 @@ find_through() {
 # give_up_proxy NUMBER: copying from the proxy has failed, so this try asks it no more; returns 1 where there was none.
 give_up_proxy() {
   [ -n "$THROUGH" ] || return 1
-  miss_proxy "$1"
+  miss_proxy "$1" "$THROUGH"
   without_proxy "$THROUGH"
-}
-
-# miss_proxy NUMBER: the image does not come through the proxy at hand, for the reason that its job said last.
-miss_proxy() {
-  local words
-  words=$(job_error "$1")
-  tell say "$CLEAR$MSG_VIA_MISSED" "${SOURCES[$1]}" "$THROUGH" "$words"
-  [ "$PASSES" = no ] || MISSED=$CLASS MISSED_WORDS=$words
-  wants_less
-}
-
-# fail_through NUMBER: what its own registry says of an image has the last word, unless that cannot pass and what was in
-# the way at a proxy may: it may be there alone by now.
-fail_through() {
-  [ "$PASSES" = no ] && [ -n "$MISSED" ] || return 1
-  say '%s' "$MISSED_WORDS"
-  blame_class "$1" "$MISSED"
 }
 
 # without_proxy PROXY: takes it out of VIA.

@@ -4,6 +4,10 @@ TRUST_VIA=''
 # The digest that an image has to have there; - is unknown.
 EXPECTED=-
 
+# What has kept an image from coming through a proxy in this try, and may pass: its class, and its words.
+MISSED=''
+MISSED_WORDS=''
+
 # take_via FLAG [VALUE]: --via and --trust-via, for take_flag.
 take_via() {
   if [ "$1" = --trust-via ]; then
@@ -45,4 +49,22 @@ expect_digest() {
   case ${SOURCES[$1]} in
     *@*) EXPECTED=${SOURCES[$1]##*@} ;;
   esac
+}
+
+# miss_proxy NUMBER PROXY: the image does not come through it, for the reason that its job said last.
+miss_proxy() {
+  local words
+  words=$(job_error "$1")
+  tell say "$CLEAR$MSG_VIA_MISSED" "${SOURCES[$1]}" "$2" "$words"
+  [ "$PASSES" = no ] || MISSED=$CLASS MISSED_WORDS=$words
+  wants_less
+}
+
+# fail_through NUMBER: what its own registry says of an image has the last word, unless that cannot pass and what was in
+# the way at a proxy may: it may be there alone by now.
+fail_through() {
+  [ "$PASSES" = no ] && [ -n "$MISSED" ] || return 1
+  say '%s' "$MISSED_WORDS"
+  describe "$MISSED"
+  fail_as "$1" "$MISSED"
 }

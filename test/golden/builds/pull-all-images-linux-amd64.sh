@@ -76,13 +76,20 @@ pull_image() {
     note_known "$1" "$name"
     return 10
   fi
-  pull_via "$1" "$name" || insist "$1" "$ENGINE" pull --platform "$platform" "$name" || return 1
+  asks_proxies "$1" || tell_unasked "$1"
+  persist "$1" pull_once "$1" "$name" || return 1
   if [ "$MODE" != dry-run ] && ! find_here "$name" "$platform" && ! pull_right "$1" "$name"; then
     fail_as "$1" wrong-platform
     return
   fi
   ! pinned_tag "$name" || [ -n "$THROUGH" ] || act "$ENGINE" tag "$name" "$REPLY" || return 1
   [ "$MODE" = dry-run ] || note_source "$1" "$name"
+}
+
+# pull_once NUMBER NAME: one try.
+pull_once() {
+  MISSED=''
+  pull_via "$1" "$2" || try "$1" "$ENGINE" pull --platform "${PLATFORMS[$1]}" "$2" || fail_through "$1"
 }
 
 # is_complete NAME PLATFORM: whether nothing is to be done: the image is here, and under its tag where it is pinned.
