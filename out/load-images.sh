@@ -75,13 +75,14 @@ MSG_RETRY='to run what is left:
 MSG_SECOND_PASS='trying once more what may have passed by now: %s images'
 MSG_SET_BAD_LINE='%s, line %s: not a line of a set of images'
 MSG_SET_CHECKING='checking file %s of %s: %s, %s'
+MSG_SET_CLOSED='cannot be read: %s: %s; run as a user who may, or copy the set once more; nothing was loaded'
 MSG_SET_DAMAGED='damaged, or of another set: %s (%s bytes)'
 MSG_SET_FAULTY='nothing was loaded: copy the files that are named above once more from where the set was saved, or save it again'
 MSG_SET_IS='the set of images: %s'
 MSG_SET_MISSING='missing: %s'
 MSG_SET_MIXED='%s has files of two archives: %s'
 MSG_SET_MORE='in the set, and not in the project: %s'
-MSG_SET_NONE='there is no set of images at %s: copy the folder that save-images.sh has made to this host, and name it: %s --from DIR'
+MSG_SET_NONE='there is no set of images at %s: copy the folder that save-images.sh has made to this host, and name that folder by --from; nothing was loaded'
 MSG_SET_NO_FILE='not a file: %s is a link or something else; put the file itself there'
 MSG_SET_OTHER='not of this set, and left alone: %s'
 MSG_SET_OTHER_SIZE='damaged, or of another set: %s (%s bytes, and not %s as the other parts)'
@@ -1098,8 +1099,19 @@ find_set() {
   case $SET in
     -*) SET=./$SET ;;
   esac
-  [ -d "$SET/" ] || die 3 "$MSG_SET_NONE" "$SET" "$0"
+  [ -d "$SET/" ] || die 3 "$MSG_SET_NONE" "$SET"
+  ls "$SET/." >/dev/null 2>"$WORK/unread" || die 3 "$MSG_SET_CLOSED" "$SET" "$(last_line "$WORK/unread")"
+  has_set || die 3 "$MSG_SET_NONE" "$SET"
   SET=${SET%/}
+}
+
+# has_set: whether the folder has anything of a set. One that has nothing was not copied by half: it is another folder.
+has_set() {
+  local file
+  for file in "$SET/$SUMS" "$SET/$MANIFEST" "$SET"/images.tar*; do
+    ! is_there "${file##*/}" || return 0
+  done
+  return 1
 }
 
 # set_fault FORMAT [ARG...]: says what is wrong with the set. Nothing of it is loaded then.
@@ -1130,6 +1142,8 @@ read_sums() {
   local line number=0
   is_there "$SUMS" || die 3 "$MSG_SET_UNFINISHED" "$SET" "$SUMS"
   is_file "$SUMS" || die 3 "$MSG_SET_NO_FILE" "$SUMS"
+  head -n 1 "$SET/$SUMS" >/dev/null 2>"$WORK/unread" ||
+    die 3 "$MSG_SET_CLOSED" "$SUMS" "$(last_line "$WORK/unread")"
   while IFS= read -r line || [ -n "$line" ]; do
     number=$((number + 1))
     # So many files no set has.
@@ -1249,7 +1263,7 @@ check_file() {
 # byte_count NAME: sets REPLY to the size of a file of the set; empty where that cannot be known.
 byte_count() {
   REPLY=''
-  ! is_file "$1" || read -r REPLY < <(wc -c <"$SET/$1" 2>/dev/null) || :
+  ! is_file "$1" || read -r REPLY < <(wc -c 2>/dev/null <"$SET/$1") || :
 }
 
 # say_damaged PLACE: its size tells whether it was cut off, or is of another set.
