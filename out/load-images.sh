@@ -78,6 +78,7 @@ MSG_SET_CHECKING='checking file %s of %s: %s, %s'
 MSG_SET_CLOSED='cannot be read: %s: %s; run as a user who may, or copy the set once more; nothing was loaded'
 MSG_SET_DAMAGED='damaged, or of another set: %s (%s bytes)'
 MSG_SET_FAULTY='nothing was loaded: copy the files that are named above once more from where the set was saved, or save it again'
+MSG_SET_HAS_OTHER='not in the set: %s for %s; it has %s for %s, as %s'
 MSG_SET_IS='the set of images: %s'
 MSG_SET_MISSING='missing: %s'
 MSG_SET_MIXED='%s has files of two archives: %s'
@@ -1673,12 +1674,23 @@ match_set() {
       REPLY=${REPLY#*|*|}
       CONTENTS[number]=${REPLY%%|*}
     else
-      warn "$MSG_NOT_IN_SET" "${SOURCES[$number]}" "${PLATFORMS[$number]}" "$target"
+      say_lack "$number" >&2
     fi
   done
   for target in ${HELD[@]+"${HELD[@]}"}; do
     is_in PLANNED "$target" || say "$MSG_SET_MORE" "$target"
   done
+}
+
+# say_lack NUMBER: says which image the set lacks. Under its name it may have that of another platform.
+say_lack() {
+  local source platform
+  if get ROW "${TARGETS[$1]}"; then
+    IFS='|' read -r source platform _ <<<"$REPLY"
+    say "$MSG_SET_HAS_OTHER" "${SOURCES[$1]}" "${PLATFORMS[$1]}" "$source" "$platform" "${TARGETS[$1]}"
+  else
+    say "$MSG_NOT_IN_SET" "${SOURCES[$1]}" "${PLATFORMS[$1]}" "${TARGETS[$1]}"
+  fi
 }
 
 # survey_set: learns which images of the run have all their names already; returns 1 where the archive is needed.
@@ -1800,7 +1812,7 @@ drop_target() {
 # is_in_set NUMBER: whether the set has that image; else the job has failed.
 is_in_set() {
   [ -z "${CONTENTS[$1]}" ] || return 0
-  say "$MSG_NOT_IN_SET" "${SOURCES[$1]}" "${PLATFORMS[$1]}" "${TARGETS[$1]}"
+  say_lack "$1"
   fail_as "$1" not-in-set
 }
 
@@ -2010,7 +2022,7 @@ failures() {
   failure truncated no 'the engine has broken off the archive without saying so' 'run it again; if that does not help, look at the engine'\''s log and at the room in its data folder'
   failure read-back no 'the disk does not give back what was written there' 'use another disk, and look at its cable and file system; nothing of the archive was kept'
   failure medium no 'a file of the set could be read once, and then no more' 'copy the set to another disk, and load it from there'
-  failure not-in-set no 'the set was saved before this image was part of the project, or without it (--only)' 'save the set again where the images are, by the script of the same generation'
+  failure not-in-set no 'the set was saved before this image was part of the project, without it (--only), or for another platform' 'save the set again where the images are, by the script of the same generation'
   failure changed no 'something gave a name of the set to another image while the archive was made' 'let nothing pull, tag or build images here meanwhile, and run it again'
   failure content no 'what is here under this name is not what the set'\''s manifest says' 'look who else gives images names here, then load again; if that does not help, save the set again'
   failure unknown no '' '' '*'

@@ -2784,7 +2784,7 @@ failures() {
   failure truncated no 'the engine has broken off the archive without saying so' 'run it again; if that does not help, look at the engine'\''s log and at the room in its data folder'
   failure read-back no 'the disk does not give back what was written there' 'use another disk, and look at its cable and file system; nothing of the archive was kept'
   failure medium no 'a file of the set could be read once, and then no more' 'copy the set to another disk, and load it from there'
-  failure not-in-set no 'the set was saved before this image was part of the project, or without it (--only)' 'save the set again where the images are, by the script of the same generation'
+  failure not-in-set no 'the set was saved before this image was part of the project, without it (--only), or for another platform' 'save the set again where the images are, by the script of the same generation'
   failure changed no 'something gave a name of the set to another image while the archive was made' 'let nothing pull, tag or build images here meanwhile, and run it again'
   failure content no 'what is here under this name is not what the set'\''s manifest says' 'look who else gives images names here, then load again; if that does not help, save the set again'
   failure unknown no '' '' '*'

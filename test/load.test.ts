@@ -310,6 +310,12 @@ describe.each(BASHES)('%s', bash => {
       const refused = await load(engine, ['--only', 'nginx', '--only', 'redis'])
       expect(refused.status).toBe(1)
       expect(refused.stdout.match(/not-in-set/g)).toHaveLength(2)
+      expect(refused.stderr.split('\n')).toContain(
+        `not in the set: nginx:1.27 for linux/amd64; it has nginx:1.27 for linux/arm64, as ${NGINX}`,
+      )
+      expect(refused.stdout).toContain(
+        `  failed: nginx:1.27: not in the set: nginx:1.27 for linux/amd64; it has`,
+      )
       expect(engine.writes()).toEqual([])
     })
 
