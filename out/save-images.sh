@@ -1006,9 +1006,13 @@ without_digests() {
   done <"$1"
 }
 
-# put_file FILE NAME: gives a file of the set these bytes in one step, and no file that a link leads to.
+# put_file FILE NAME: gives a file of the set these bytes in one step, and no file that a link leads to. What it fails by
+# is looked up in English.
 put_file() {
-  rm -f "$SET/$2.partial" && cat "$1" >"$SET/$2.partial" && mv -f "$SET/$2.partial" "$SET/$2"
+  (
+    export LC_ALL=C
+    rm -f "$SET/$2.partial" && cat "$1" >"$SET/$2.partial" && mv -f "$SET/$2.partial" "$SET/$2"
+  )
 }
 
 # The archive, or what its parts are named after; and what is just being written. Parts have the letters of split then.
@@ -1427,10 +1431,12 @@ flow() {
   await_group
 }
 
-# outlived COMMAND...: runs it, and ends with all of the group once the script has.
+# outlived COMMAND...: runs it, and ends with all of the group once the script has. What a program fails by is looked up
+# in English.
 outlived() {
   local status guard
   trap - INT TERM HUP
+  export LC_ALL=C
   guard_group &
   guard=$!
   "$@"

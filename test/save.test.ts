@@ -580,10 +580,10 @@ describe.each(BASHES)('%s', bash => {
             : ''
         writeFileSync(
           bin,
-          `#!/bin/sh\n${when}head -c 300000 >/dev/null\necho '${tool}: write error: No space left on device' >&2\nexit 1\n`,
+          `#!/bin/sh\n${when}head -c 300000 >/dev/null\ncase \${LC_ALL-} in C) ;; *) echo '${tool}: 写入错误: 设备上没有空间' >&2; exit 1 ;; esac\necho '${tool}: write error: No space left on device' >&2\nexit 1\n`,
         )
         chmodSync(bin, 0o755)
-        const told = await save(full, flags)
+        const told = await save(full, flags, { env: { LANG: 'zh_CN.UTF-8', LANGUAGE: 'zh_CN' } })
         expect(told.status).toBe(1)
         expect(told.stdout).toMatch(
           / {4}disk-full: the disk is full\n {4}cure: make room for images-linux-amd64, or name /,
