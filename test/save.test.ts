@@ -594,6 +594,29 @@ describe.each(BASHES)('%s', bash => {
       }
     })
 
+    test('a set that may not be read or removed, and a disk that fails', async () => {
+      for (const [tool, text, told] of [
+        ['sha256sum', 'Permission denied', 'permission: this user'],
+        ['rm', 'Operation not permitted', 'permission: this user'],
+        ['split', 'Input/output error', 'disk-fault: the disk'],
+        ['split', 'Read-only file system', 'disk-fault: the disk'],
+      ] as const) {
+        const host = ready()
+        await save(host, ['--split', '128k'])
+        if (tool !== 'sha256sum') rmSync(join(setOf(host), 'SHA256SUMS'))
+        if (tool === 'split') rmSync(join(setOf(host), 'images.tar.003'))
+        const bin = join(host.dir, 'bin', tool)
+        const real = pathOf(tool)
+        const file = tool === 'sha256sum' ? '$(readlink /proc/$$/fd/0)' : '$*'
+        const when = `case "${file}" in *images.tar*) ;; *) exec ${real} "$@" ;; esac\n`
+        writeFileSync(bin, `#!/bin/sh\n${when}echo '${tool}: x: ${text}' >&2\nexit 1\n`)
+        chmodSync(bin, 0o755)
+        const failed = await save(host, tool === 'rm' ? [] : ['--split', '128k'])
+        expect([tool, failed.status]).toEqual([tool, 1])
+        expect(failed.stdout).toContain(`x: ${text}\n    ${told}`)
+      }
+    })
+
     test('Ctrl-C, TERM and HUP: all ends, and the next run goes on', async () => {
       const signals = [
         ['SIGINT', 130],
