@@ -35,7 +35,7 @@ a set of files to be carried to where no network leads: the archive or its parts
 each image is (manifest.tsv), and the sums of all files (SHA256SUMS). load-images.sh
 takes it from there. What a run that was broken off has written is kept and proven.
 
-  --to DIR          the folder of the set (default: %s in this one)
+  --to DIR          the folder of the set (default: %s here)
   --split SIZE      parts of so many bytes; k, m and g (or K, M and G) are times 1024,
                     1024 twice and three times. At least 64k. FAT32 takes files of
                     4 GiB - 1 byte at most: --split 4000m
@@ -931,11 +931,12 @@ take_set() {
 
 # take_to FOLDER: the folder may have any name, also one like a flag.
 take_to() {
-  case $1 in
-    '') die 2 "$MSG_VALUE_MISSING" --to ;;
-    /) SET=/. ;;
-    -*) SET=./${1%/} ;;
-    *) SET=${1%/} ;;
+  [ -n "$1" ] || die 2 "$MSG_VALUE_MISSING" --to
+  SET=$1
+  while [ "${SET%/}" != "$SET" ]; do SET=${SET%/}; done
+  case $SET in
+    '') SET=/. ;;
+    -*) SET=./$SET ;;
   esac
 }
 
@@ -2011,6 +2012,14 @@ explain_failure() {
   say "$MSG_CURE" "$CURE"
 }
 
+# set_place: sets REPLY to the folder of the set by a name that says something elsewhere, too.
+set_place() {
+  REPLY=$SET
+  case ${SET##*/} in
+    . | ..) REPLY=$(CDPATH='' cd "$SET" && pwd) ;;
+  esac
+}
+
 # say_next: what to carry, and what to run there.
 say_next() {
   local file size=0 words
@@ -2020,9 +2029,10 @@ say_next() {
   done
   size_of "$size"
   say "$GREEN$MSG_SAVE_SET$PLAIN" "$SET" "${#FILES[@]}" "$REPLY"
-  say "$MSG_SAVE_CARRY" "$SET"
+  set_place
+  say "$MSG_SAVE_CARRY" "$REPLY"
   words=(bash load-images.sh)
-  [ "${SET##*/}" = "$FOLDER" ] || words+=(--from "${SET##*/}")
+  [ "${REPLY##*/}" = "$FOLDER" ] || words+=(--from "${REPLY##*/}")
   shell_words ${words[@]+"${words[@]}"}
   say "$MSG_SAVE_THERE" "$REPLY"
 }

@@ -226,6 +226,26 @@ describe.each(BASHES)('%s', bash => {
       }
     })
 
+    test('is named as it has to be named elsewhere', async () => {
+      for (const [name, place, from] of [
+        ['deep/a set//', 'deep/a set', ' --from a\\ set'],
+        ['.', '', ''],
+        ['./', '', ''],
+        [`../${NAME}/below/..`, '', ''],
+        ['below', 'below', ' --from below'],
+        ['below/..//', '', ''],
+        [`../${NAME}/`, `../${NAME}`, ''],
+      ] as const) {
+        const host = ready()
+        mkdirSync(join(setOf(host), 'below'), { recursive: true })
+        const done = await save(host, ['--to', name], { cwd: setOf(host) })
+        expect(done).toMatchObject({ status: 0, stderr: '' })
+        expect(done.stdout).toContain(
+          `carry there: the folder ${place || setOf(host)}, and load-images.sh\nand run there, beside them:\n  bash load-images.sh${from}\n`,
+        )
+      }
+    })
+
     test('is not made where others have files of these names', async () => {
       for (const name of ['images.tar', 'images.tar.gz', 'images.tar.001', 'manifest.tsv', 'SHA256SUMS']) {
         const host = ready()
