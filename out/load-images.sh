@@ -75,13 +75,15 @@ MSG_RETRY='to run what is left:
 MSG_SECOND_PASS='trying once more what may have passed by now: %s images'
 MSG_SET_BAD_LINE='%s, line %s: not a line of a set of images'
 MSG_SET_CHECKING='checking file %s of %s: %s, %s'
+MSG_SET_CLOSED='cannot be read: %s: %s; run as a user who may, or copy the set once more; nothing was loaded'
 MSG_SET_DAMAGED='damaged, or of another set: %s (%s bytes)'
 MSG_SET_FAULTY='nothing was loaded: copy the files that are named above once more from where the set was saved, or save it again'
+MSG_SET_HAS_OTHER='not in the set: %s for %s; it has %s for %s, as %s'
 MSG_SET_IS='the set of images: %s'
 MSG_SET_MISSING='missing: %s'
 MSG_SET_MIXED='%s has files of two archives: %s'
 MSG_SET_MORE='in the set, and not in the project: %s'
-MSG_SET_NONE='there is no set of images at %s: copy the folder that save-images.sh has made to this host, and name it: %s --from DIR'
+MSG_SET_NONE='there is no set of images at %s: copy the folder that save-images.sh has made to this host, and name that folder by --from; nothing was loaded'
 MSG_SET_NO_FILE='not a file: %s is a link or something else; put the file itself there'
 MSG_SET_OTHER='not of this set, and left alone: %s'
 MSG_SET_OTHER_SIZE='damaged, or of another set: %s (%s bytes, and not %s as the other parts)'
@@ -1098,8 +1100,19 @@ find_set() {
   case $SET in
     -*) SET=./$SET ;;
   esac
-  [ -d "$SET/" ] || die 3 "$MSG_SET_NONE" "$SET" "$0"
+  [ -d "$SET/" ] || die 3 "$MSG_SET_NONE" "$SET"
+  ls "$SET/." >/dev/null 2>"$WORK/unread" || die 3 "$MSG_SET_CLOSED" "$SET" "$(last_line "$WORK/unread")"
+  has_set || die 3 "$MSG_SET_NONE" "$SET"
   SET=${SET%/}
+}
+
+# has_set: whether the folder has anything of a set. One that has nothing was not copied by half: it is another folder.
+has_set() {
+  local file
+  for file in "$SET/$SUMS" "$SET/$MANIFEST" "$SET"/images.tar*; do
+    ! is_there "${file##*/}" || return 0
+  done
+  return 1
 }
 
 # set_fault FORMAT [ARG...]: says what is wrong with the set. Nothing of it is loaded then.
@@ -1130,6 +1143,8 @@ read_sums() {
   local line number=0
   is_there "$SUMS" || die 3 "$MSG_SET_UNFINISHED" "$SET" "$SUMS"
   is_file "$SUMS" || die 3 "$MSG_SET_NO_FILE" "$SUMS"
+  head -n 1 "$SET/$SUMS" >/dev/null 2>"$WORK/unread" ||
+    die 3 "$MSG_SET_CLOSED" "$SUMS" "$(last_line "$WORK/unread")"
   while IFS= read -r line || [ -n "$line" ]; do
     number=$((number + 1))
     # So many files no set has.
@@ -1249,7 +1264,7 @@ check_file() {
 # byte_count NAME: sets REPLY to the size of a file of the set; empty where that cannot be known.
 byte_count() {
   REPLY=''
-  ! is_file "$1" || read -r REPLY < <(wc -c <"$SET/$1" 2>/dev/null) || :
+  ! is_file "$1" || read -r REPLY < <(wc -c 2>/dev/null <"$SET/$1") || :
 }
 
 # say_damaged PLACE: its size tells whether it was cut off, or is of another set.
@@ -1659,12 +1674,23 @@ match_set() {
       REPLY=${REPLY#*|*|}
       CONTENTS[number]=${REPLY%%|*}
     else
-      warn "$MSG_NOT_IN_SET" "${SOURCES[$number]}" "${PLATFORMS[$number]}" "$target"
+      say_lack "$number" >&2
     fi
   done
   for target in ${HELD[@]+"${HELD[@]}"}; do
     is_in PLANNED "$target" || say "$MSG_SET_MORE" "$target"
   done
+}
+
+# say_lack NUMBER: says which image the set lacks. Under its name it may have that of another platform.
+say_lack() {
+  local source platform
+  if get ROW "${TARGETS[$1]}"; then
+    IFS='|' read -r source platform _ <<<"$REPLY"
+    say "$MSG_SET_HAS_OTHER" "${SOURCES[$1]}" "${PLATFORMS[$1]}" "$source" "$platform" "${TARGETS[$1]}"
+  else
+    say "$MSG_NOT_IN_SET" "${SOURCES[$1]}" "${PLATFORMS[$1]}" "${TARGETS[$1]}"
+  fi
 }
 
 # survey_set: learns which images of the run have all their names already; returns 1 where the archive is needed.
@@ -1786,7 +1812,7 @@ drop_target() {
 # is_in_set NUMBER: whether the set has that image; else the job has failed.
 is_in_set() {
   [ -z "${CONTENTS[$1]}" ] || return 0
-  say "$MSG_NOT_IN_SET" "${SOURCES[$1]}" "${PLATFORMS[$1]}" "${TARGETS[$1]}"
+  say_lack "$1"
   fail_as "$1" not-in-set
 }
 
@@ -1957,6 +1983,7 @@ settle() {
 failures() {
   failure disk-full no 'the disk is full' 'make room where the engine keeps its images: docker system df shows what takes it' '*no space left on device*' '*No space left on device*' '*disk quota exceeded*' '*Disk quota exceeded*'
   failure file-too-large no 'the file system, or a limit, does not allow files of this size' 'let the archive have parts, such as --split 4000m for FAT32, or choose another disk' '*File too large*'
+  failure disk-fault no 'the disk has a fault, or its file system can only be read' 'look at what the kernel says of it (dmesg), and use another disk' '*Input/output error*' '*input/output error*' '*Read-only file system*' '*read-only file system*'
   failure engine-gone no 'the engine does not answer any more' 'start it again and run the command below' '*Cannot connect to the Docker daemon*' '*failed to connect to the docker API*' '*permission denied while trying to connect*' '*Cannot connect to Podman*'
   failure archive no 'the archive of images has not reached the engine whole, or is not one' 'hold the files against SHA256SUMS once more, copy what is damaged again, and load again' '*docker-archive: *' '*invalid diffID for layer*' '*wrong diff id calculated*' '*gzip: invalid checksum*' '*failed to ingest*short read*' '*unrecognized image format*' '*/docker-import-*/repositories: no such file*'
   failure credential-helper no 'the program that keeps the logins does not work' 'install it, or take credsStore out of the engine'\''s config.json and log in again' '*error getting credentials*'
@@ -1972,7 +1999,7 @@ failures() {
   failure too-large no 'a proxy before the registry takes no uploads of this size' 'raise its limit (nginx: client_max_body_size 0)' '*HTTP 413 *' '*413 Request Entity*' '*413 Payload*' '*status: 413*'
   failure not-a-registry no 'something else than a registry answered with a web page' 'look for a login page of the network, a proxy, or a wrong address' '*invalid character '\''<'\''*' '*unexpected media type text/html*' '*unexpected HTTP status: 200 OK*' '*text/html*' '*invalid checksum digest format*'
   failure media-type no 'the engine does not read images of this form' 'use a newer engine (zstd takes Docker 23.0), or push the image again from one that packs it anew, such as Docker'\''s classic store or Podman' '*unsupported media type*' '*unsupported manifest media type*' '*media type * is no longer supported*' '*Docker Image Format v1*' '*schema 1 support*' '*mediaType in manifest should be*' '*invalid tar header*' '*zstd*'
-  failure permission no 'this user may not use a file that it takes' 'run it as the user who may, or give this one the right' '*open *: permission denied*' '*stat *: permission denied*' '*mkdir *: permission denied*' '*connect: permission denied*'
+  failure permission no 'this user may not use a file that it takes' 'run it as the user who may, or give this one the right' '*open *: permission denied*' '*stat *: permission denied*' '*mkdir *: permission denied*' '*connect: permission denied*' '*: Permission denied' '*: Operation not permitted'
   failure not-found no 'there is no such image' 'correct its name or tag' '*manifest unknown*' '*MANIFEST_UNKNOWN*' '*status code 404*' '*StatusCode: 404*' '*status code from registry 404*' '*not found ?http 404?*' '*manifest for * not found*' '*: not found' '*tag does not exist*' '*No such image*' '*does not exist locally*' '*image not known*'
   failure no-login no 'the engine holds no login for this registry' 'log in to exactly this host, as the user who runs this script: with sudo that is root' '*no basic auth credentials*' '*non TTY device*' '*non-TTY device*' '*not logged into *' '*reading username: EOF*'
   failure denied no 'the registry denies it, for one of four reasons that it does not tell apart' 'check in this order: the login, whether the namespace exists and is yours, whether the repository exists or is made by itself, your right to push' '*unauthorized to access repository*' '*access to the requested resource is not authorized*' '*insufficient_scope*' '*access denied*' '*requested access to the resource is denied*' '*permission_denied*' '*403 Forbidden*' '*403 (Forbidden)*' '*unauthorized ?http 403?*' '*denied: *' '*: denied' '* denied'
@@ -1996,7 +2023,7 @@ failures() {
   failure truncated no 'the engine has broken off the archive without saying so' 'run it again; if that does not help, look at the engine'\''s log and at the room in its data folder'
   failure read-back no 'the disk does not give back what was written there' 'use another disk, and look at its cable and file system; nothing of the archive was kept'
   failure medium no 'a file of the set could be read once, and then no more' 'copy the set to another disk, and load it from there'
-  failure not-in-set no 'the set was saved before this image was part of the project, or without it (--only)' 'save the set again where the images are, by the script of the same generation'
+  failure not-in-set no 'the set was saved before this image was part of the project, without it (--only), or for another platform' 'save the set again where the images are, by the script of the same generation'
   failure changed no 'something gave a name of the set to another image while the archive was made' 'let nothing pull, tag or build images here meanwhile, and run it again'
   failure content no 'what is here under this name is not what the set'\''s manifest says' 'look who else gives images names here, then load again; if that does not help, save the set again'
   failure unknown no '' '' '*'

@@ -35,7 +35,7 @@ a set of files to be carried to where no network leads: the archive or its parts
 each image is (manifest.tsv), and the sums of all files (SHA256SUMS). load-images.sh
 takes it from there. What a run that was broken off has written is kept and proven.
 
-  --to DIR          the folder of the set (default: %s in this one)
+  --to DIR          the folder of the set (default: %s here)
   --split SIZE      parts of so many bytes; k, m and g (or K, M and G) are times 1024,
                     1024 twice and three times. At least 64k. FAT32 takes files of
                     4 GiB - 1 byte at most: --split 4000m
@@ -931,11 +931,12 @@ take_set() {
 
 # take_to FOLDER: the folder may have any name, also one like a flag.
 take_to() {
-  case $1 in
-    '') die 2 "$MSG_VALUE_MISSING" --to ;;
-    /) SET=/. ;;
-    -*) SET=./${1%/} ;;
-    *) SET=${1%/} ;;
+  [ -n "$1" ] || die 2 "$MSG_VALUE_MISSING" --to
+  SET=$1
+  while [ "${SET%/}" != "$SET" ]; do SET=${SET%/}; done
+  case $SET in
+    '') SET=/. ;;
+    -*) SET=./$SET ;;
   esac
 }
 
@@ -1006,9 +1007,13 @@ without_digests() {
   done <"$1"
 }
 
-# put_file FILE NAME: gives a file of the set these bytes in one step, and no file that a link leads to.
+# put_file FILE NAME: gives a file of the set these bytes in one step, and no file that a link leads to. What it fails by
+# is looked up in English.
 put_file() {
-  rm -f "$SET/$2.partial" && cat "$1" >"$SET/$2.partial" && mv -f "$SET/$2.partial" "$SET/$2"
+  (
+    export LC_ALL=C
+    rm -f "$SET/$2.partial" && cat "$1" >"$SET/$2.partial" && mv -f "$SET/$2.partial" "$SET/$2"
+  )
 }
 
 # The archive, or what its parts are named after; and what is just being written. Parts have the letters of split then.
@@ -1427,10 +1432,12 @@ flow() {
   await_group
 }
 
-# outlived COMMAND...: runs it, and ends with all of the group once the script has.
+# outlived COMMAND...: runs it, and ends with all of the group once the script has. What a program fails by is looked up
+# in English.
 outlived() {
   local status guard
   trap - INT TERM HUP
+  export LC_ALL=C
   guard_group &
   guard=$!
   "$@"
@@ -2005,6 +2012,14 @@ explain_failure() {
   say "$MSG_CURE" "$CURE"
 }
 
+# set_place: sets REPLY to the folder of the set by a name that says something elsewhere, too.
+set_place() {
+  REPLY=$SET
+  case ${SET##*/} in
+    . | ..) REPLY=$(CDPATH='' cd "$SET" && pwd) ;;
+  esac
+}
+
 # say_next: what to carry, and what to run there.
 say_next() {
   local file size=0 words
@@ -2014,9 +2029,10 @@ say_next() {
   done
   size_of "$size"
   say "$GREEN$MSG_SAVE_SET$PLAIN" "$SET" "${#FILES[@]}" "$REPLY"
-  say "$MSG_SAVE_CARRY" "$SET"
+  set_place
+  say "$MSG_SAVE_CARRY" "$REPLY"
   words=(bash load-images.sh)
-  [ "${SET##*/}" = "$FOLDER" ] || words+=(--from "${SET##*/}")
+  [ "${REPLY##*/}" = "$FOLDER" ] || words+=(--from "${REPLY##*/}")
   shell_words ${words[@]+"${words[@]}"}
   say "$MSG_SAVE_THERE" "$REPLY"
 }
@@ -2208,6 +2224,7 @@ leave() {
 failures() {
   failure disk-full no 'the disk is full' 'make room where the engine keeps its images: docker system df shows what takes it' '*no space left on device*' '*No space left on device*' '*disk quota exceeded*' '*Disk quota exceeded*'
   failure file-too-large no 'the file system, or a limit, does not allow files of this size' 'let the archive have parts, such as --split 4000m for FAT32, or choose another disk' '*File too large*'
+  failure disk-fault no 'the disk has a fault, or its file system can only be read' 'look at what the kernel says of it (dmesg), and use another disk' '*Input/output error*' '*input/output error*' '*Read-only file system*' '*read-only file system*'
   failure engine-gone no 'the engine does not answer any more' 'start it again and run the command below' '*Cannot connect to the Docker daemon*' '*failed to connect to the docker API*' '*permission denied while trying to connect*' '*Cannot connect to Podman*'
   failure archive no 'the archive of images has not reached the engine whole, or is not one' 'hold the files against SHA256SUMS once more, copy what is damaged again, and load again' '*docker-archive: *' '*invalid diffID for layer*' '*wrong diff id calculated*' '*gzip: invalid checksum*' '*failed to ingest*short read*' '*unrecognized image format*' '*/docker-import-*/repositories: no such file*'
   failure credential-helper no 'the program that keeps the logins does not work' 'install it, or take credsStore out of the engine'\''s config.json and log in again' '*error getting credentials*'
@@ -2223,7 +2240,7 @@ failures() {
   failure too-large no 'a proxy before the registry takes no uploads of this size' 'raise its limit (nginx: client_max_body_size 0)' '*HTTP 413 *' '*413 Request Entity*' '*413 Payload*' '*status: 413*'
   failure not-a-registry no 'something else than a registry answered with a web page' 'look for a login page of the network, a proxy, or a wrong address' '*invalid character '\''<'\''*' '*unexpected media type text/html*' '*unexpected HTTP status: 200 OK*' '*text/html*' '*invalid checksum digest format*'
   failure media-type no 'the engine does not read images of this form' 'use a newer engine (zstd takes Docker 23.0), or push the image again from one that packs it anew, such as Docker'\''s classic store or Podman' '*unsupported media type*' '*unsupported manifest media type*' '*media type * is no longer supported*' '*Docker Image Format v1*' '*schema 1 support*' '*mediaType in manifest should be*' '*invalid tar header*' '*zstd*'
-  failure permission no 'this user may not use a file that it takes' 'run it as the user who may, or give this one the right' '*open *: permission denied*' '*stat *: permission denied*' '*mkdir *: permission denied*' '*connect: permission denied*'
+  failure permission no 'this user may not use a file that it takes' 'run it as the user who may, or give this one the right' '*open *: permission denied*' '*stat *: permission denied*' '*mkdir *: permission denied*' '*connect: permission denied*' '*: Permission denied' '*: Operation not permitted'
   failure not-found no 'there is no such image' 'correct its name or tag' '*manifest unknown*' '*MANIFEST_UNKNOWN*' '*status code 404*' '*StatusCode: 404*' '*status code from registry 404*' '*not found ?http 404?*' '*manifest for * not found*' '*: not found' '*tag does not exist*' '*No such image*' '*does not exist locally*' '*image not known*'
   failure no-login no 'the engine holds no login for this registry' 'log in to exactly this host, as the user who runs this script: with sudo that is root' '*no basic auth credentials*' '*non TTY device*' '*non-TTY device*' '*not logged into *' '*reading username: EOF*'
   failure denied no 'the registry denies it, for one of four reasons that it does not tell apart' 'check in this order: the login, whether the namespace exists and is yours, whether the repository exists or is made by itself, your right to push' '*unauthorized to access repository*' '*access to the requested resource is not authorized*' '*insufficient_scope*' '*access denied*' '*requested access to the resource is denied*' '*permission_denied*' '*403 Forbidden*' '*403 (Forbidden)*' '*unauthorized ?http 403?*' '*denied: *' '*: denied' '* denied'
@@ -2247,7 +2264,7 @@ failures() {
   failure truncated no 'the engine has broken off the archive without saying so' 'run it again; if that does not help, look at the engine'\''s log and at the room in its data folder'
   failure read-back no 'the disk does not give back what was written there' 'use another disk, and look at its cable and file system; nothing of the archive was kept'
   failure medium no 'a file of the set could be read once, and then no more' 'copy the set to another disk, and load it from there'
-  failure not-in-set no 'the set was saved before this image was part of the project, or without it (--only)' 'save the set again where the images are, by the script of the same generation'
+  failure not-in-set no 'the set was saved before this image was part of the project, without it (--only), or for another platform' 'save the set again where the images are, by the script of the same generation'
   failure changed no 'something gave a name of the set to another image while the archive was made' 'let nothing pull, tag or build images here meanwhile, and run it again'
   failure content no 'what is here under this name is not what the set'\''s manifest says' 'look who else gives images names here, then load again; if that does not help, save the set again'
   failure unknown no '' '' '*'

@@ -9,6 +9,13 @@ export const TEXTS: readonly (readonly [name: string, ...texts: readonly string[
   ],
   ['file-too-large', 'split: /mnt/images.tar.partial.aaa: File too large'],
   [
+    'disk-fault',
+    'cat: write error: Input/output error',
+    'write /var/lib/docker/tmp/GetImageBlob1: input/output error',
+    "mv: cannot move 'set/a' to 'set/b': Read-only file system",
+    'mkdir /x/y: read-only file system',
+  ],
+  [
     'engine-gone',
     'Cannot connect to the Docker daemon at unix:///var/run/docker.sock. Is the docker daemon running?',
     'failed to connect to the docker API at unix:///x; check if the path is correct',
@@ -110,7 +117,13 @@ export const TEXTS: readonly (readonly [name: string, ...texts: readonly string[
     'failed to register layer: Error processing tar file(exit status 1): archive/tar: invalid tar header',
     'unsupported media type application/vnd.oci.image.layer.v1.tar+zstd',
   ],
-  ['permission', 'open /x: permission denied', 'mkdir /x/y: permission denied'],
+  [
+    'permission',
+    'open /x: permission denied',
+    'mkdir /x/y: permission denied',
+    'save-images.sh: line 9: set/images.tar: Permission denied',
+    "rm: cannot remove 'set/images.tar': Operation not permitted",
+  ],
   [
     'not-found',
     'initializing source docker://x/no:1: reading manifest 1 in docker.io/x/no: manifest unknown: manifest unknown',

@@ -310,6 +310,12 @@ describe.each(BASHES)('%s', bash => {
       const refused = await load(engine, ['--only', 'nginx', '--only', 'redis'])
       expect(refused.status).toBe(1)
       expect(refused.stdout.match(/not-in-set/g)).toHaveLength(2)
+      expect(refused.stderr.split('\n')).toContain(
+        `not in the set: nginx:1.27 for linux/amd64; it has nginx:1.27 for linux/arm64, as ${NGINX}`,
+      )
+      expect(refused.stdout).toContain(
+        `  failed: nginx:1.27: not in the set: nginx:1.27 for linux/amd64; it has`,
+      )
       expect(engine.writes()).toEqual([])
     })
 
@@ -335,6 +341,34 @@ describe.each(BASHES)('%s', bash => {
       const engine = host()
       rmSync(inSet(engine, 'SHA256SUMS'))
       await expectRefusal(engine, 'has no SHA256SUMS', 'Run save-images.sh again')
+    })
+
+    test('a folder that has nothing of a set is another one', async () => {
+      const engine = host()
+      for (const folder of [engine.dir, '/', engine.home])
+        expect(await load(engine, ['--from', folder])).toMatchObject({
+          status: 3,
+          stderr: expect.stringContaining(`there is no set of images at ${folder}: copy`),
+        })
+      rmSync(inSet(engine, 'SHA256SUMS'))
+      rmSync(inSet(engine, 'manifest.tsv'))
+      await expectRefusal(engine, 'has no SHA256SUMS')
+      rmSync(inSet(engine, 'images.tar'))
+      await expectRefusal(engine, `there is no set of images at ./${FOLDER}: copy`)
+    })
+
+    test.each([
+      ['ls', `cannot be read: ./${FOLDER}: ls: `],
+      ['head', 'cannot be read: SHA256SUMS: head: '],
+    ])('one that %s cannot open', async (tool, reason) => {
+      const engine = host()
+      writeFileSync(
+        join(engine.dir, 'bin', tool),
+        `#!${pathOf('sh')}\necho "${tool}: x: Permission denied" >&2\nexit 1\n`,
+        { mode: 0o755 },
+      )
+      const { stderr } = await expectRefusal(engine, `${reason}x: Permission denied; run as a user who may`)
+      expect(stderr.trimEnd().split('\n')).toHaveLength(1)
     })
 
     test.each([1, 3, 5])('part %i of 5 is missing', async part => {

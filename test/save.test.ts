@@ -226,6 +226,26 @@ describe.each(BASHES)('%s', bash => {
       }
     })
 
+    test('is named as it has to be named elsewhere', async () => {
+      for (const [name, place, from] of [
+        ['deep/a set//', 'deep/a set', ' --from a\\ set'],
+        ['.', '', ''],
+        ['./', '', ''],
+        [`../${NAME}/below/..`, '', ''],
+        ['below', 'below', ' --from below'],
+        ['below/..//', '', ''],
+        [`../${NAME}/`, `../${NAME}`, ''],
+      ] as const) {
+        const host = ready()
+        mkdirSync(join(setOf(host), 'below'), { recursive: true })
+        const done = await save(host, ['--to', name], { cwd: setOf(host) })
+        expect(done).toMatchObject({ status: 0, stderr: '' })
+        expect(done.stdout).toContain(
+          `carry there: the folder ${place || setOf(host)}, and load-images.sh\nand run there, beside them:\n  bash load-images.sh${from}\n`,
+        )
+      }
+    })
+
     test('is not made where others have files of these names', async () => {
       for (const name of ['images.tar', 'images.tar.gz', 'images.tar.001', 'manifest.tsv', 'SHA256SUMS']) {
         const host = ready()
@@ -580,10 +600,10 @@ describe.each(BASHES)('%s', bash => {
             : ''
         writeFileSync(
           bin,
-          `#!/bin/sh\n${when}head -c 300000 >/dev/null\necho '${tool}: write error: No space left on device' >&2\nexit 1\n`,
+          `#!/bin/sh\n${when}head -c 300000 >/dev/null\ncase \${LC_ALL-} in C) ;; *) echo '${tool}: 写入错误: 设备上没有空间' >&2; exit 1 ;; esac\necho '${tool}: write error: No space left on device' >&2\nexit 1\n`,
         )
         chmodSync(bin, 0o755)
-        const told = await save(full, flags)
+        const told = await save(full, flags, { env: { LANG: 'zh_CN.UTF-8', LANGUAGE: 'zh_CN' } })
         expect(told.status).toBe(1)
         expect(told.stdout).toMatch(
           / {4}disk-full: the disk is full\n {4}cure: make room for images-linux-amd64, or name /,
@@ -591,6 +611,29 @@ describe.each(BASHES)('%s', bash => {
         rmSync(bin)
         expect(await save(full, flags)).toMatchObject({ status: 0 })
         expectWhole(setOf(full))
+      }
+    })
+
+    test('a set that may not be read or removed, and a disk that fails', async () => {
+      for (const [tool, text, told] of [
+        ['sha256sum', 'Permission denied', 'permission: this user'],
+        ['rm', 'Operation not permitted', 'permission: this user'],
+        ['split', 'Input/output error', 'disk-fault: the disk'],
+        ['split', 'Read-only file system', 'disk-fault: the disk'],
+      ] as const) {
+        const host = ready()
+        await save(host, ['--split', '128k'])
+        if (tool !== 'sha256sum') rmSync(join(setOf(host), 'SHA256SUMS'))
+        if (tool === 'split') rmSync(join(setOf(host), 'images.tar.003'))
+        const bin = join(host.dir, 'bin', tool)
+        const real = pathOf(tool)
+        const file = tool === 'sha256sum' ? '$(readlink /proc/$$/fd/0)' : '$*'
+        const when = `case "${file}" in *images.tar*) ;; *) exec ${real} "$@" ;; esac\n`
+        writeFileSync(bin, `#!/bin/sh\n${when}echo '${tool}: x: ${text}' >&2\nexit 1\n`)
+        chmodSync(bin, 0o755)
+        const failed = await save(host, tool === 'rm' ? [] : ['--split', '128k'])
+        expect([tool, failed.status]).toEqual([tool, 1])
+        expect(failed.stdout).toContain(`x: ${text}\n    ${told}`)
       }
     })
 

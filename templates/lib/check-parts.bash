@@ -55,7 +55,7 @@ check_file() {
 # byte_count NAME: sets REPLY to the size of a file of the set; empty where that cannot be known.
 byte_count() {
   REPLY=''
-  ! is_file "$1" || read -r REPLY < <(wc -c <"$SET/$1" 2>/dev/null) || :
+  ! is_file "$1" || read -r REPLY < <(wc -c 2>/dev/null <"$SET/$1") || :
 }
 
 # say_damaged PLACE: its size tells whether it was cut off, or is of another set.

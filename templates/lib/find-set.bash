@@ -21,8 +21,19 @@ find_set() {
   case $SET in
     -*) SET=./$SET ;;
   esac
-  [ -d "$SET/" ] || die 3 "$MSG_SET_NONE" "$SET" "$0"
+  [ -d "$SET/" ] || die 3 "$MSG_SET_NONE" "$SET"
+  ls "$SET/." >/dev/null 2>"$WORK/unread" || die 3 "$MSG_SET_CLOSED" "$SET" "$(last_line "$WORK/unread")"
+  has_set || die 3 "$MSG_SET_NONE" "$SET"
   SET=${SET%/}
+}
+
+# has_set: whether the folder has anything of a set. One that has nothing was not copied by half: it is another folder.
+has_set() {
+  local file
+  for file in "$SET/$SUMS" "$SET/$MANIFEST" "$SET"/images.tar*; do
+    ! is_there "${file##*/}" || return 0
+  done
+  return 1
 }
 
 # set_fault FORMAT [ARG...]: says what is wrong with the set. Nothing of it is loaded then.

@@ -41,10 +41,12 @@ flow() {
   await_group
 }
 
-# outlived COMMAND...: runs it, and ends with all of the group once the script has.
+# outlived COMMAND...: runs it, and ends with all of the group once the script has. What a program fails by is looked up
+# in English.
 outlived() {
   local status guard
   trap - INT TERM HUP
+  export LC_ALL=C
   guard_group &
   guard=$!
   "$@"

@@ -20,12 +20,23 @@ match_set() {
       REPLY=${REPLY#*|*|}
       CONTENTS[number]=${REPLY%%|*}
     else
-      warn "$MSG_NOT_IN_SET" "${SOURCES[$number]}" "${PLATFORMS[$number]}" "$target"
+      say_lack "$number" >&2
     fi
   done
   for target in ${HELD[@]+"${HELD[@]}"}; do
     is_in PLANNED "$target" || say "$MSG_SET_MORE" "$target"
   done
+}
+
+# say_lack NUMBER: says which image the set lacks. Under its name it may have that of another platform.
+say_lack() {
+  local source platform
+  if get ROW "${TARGETS[$1]}"; then
+    IFS='|' read -r source platform _ <<<"$REPLY"
+    say "$MSG_SET_HAS_OTHER" "${SOURCES[$1]}" "${PLATFORMS[$1]}" "$source" "$platform" "${TARGETS[$1]}"
+  else
+    say "$MSG_NOT_IN_SET" "${SOURCES[$1]}" "${PLATFORMS[$1]}" "${TARGETS[$1]}"
+  fi
 }
 
 # survey_set: learns which images of the run have all their names already; returns 1 where the archive is needed.

@@ -1,7 +1,7 @@
 # is_in_set NUMBER: whether the set has that image; else the job has failed.
 is_in_set() {
   [ -z "${CONTENTS[$1]}" ] || return 0
-  say "$MSG_NOT_IN_SET" "${SOURCES[$1]}" "${PLATFORMS[$1]}" "${TARGETS[$1]}"
+  say_lack "$1"
   fail_as "$1" not-in-set
 }
 

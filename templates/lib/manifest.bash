@@ -50,7 +50,11 @@ without_digests() {
   done <"$1"
 }
 
-# put_file FILE NAME: gives a file of the set these bytes in one step, and no file that a link leads to.
+# put_file FILE NAME: gives a file of the set these bytes in one step, and no file that a link leads to. What it fails by
+# is looked up in English.
 put_file() {
-  rm -f "$SET/$2.partial" && cat "$1" >"$SET/$2.partial" && mv -f "$SET/$2.partial" "$SET/$2"
+  (
+    export LC_ALL=C
+    rm -f "$SET/$2.partial" && cat "$1" >"$SET/$2.partial" && mv -f "$SET/$2.partial" "$SET/$2"
+  )
 }

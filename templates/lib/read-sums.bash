@@ -10,6 +10,8 @@ read_sums() {
   local line number=0
   is_there "$SUMS" || die 3 "$MSG_SET_UNFINISHED" "$SET" "$SUMS"
   is_file "$SUMS" || die 3 "$MSG_SET_NO_FILE" "$SUMS"
+  head -n 1 "$SET/$SUMS" >/dev/null 2>"$WORK/unread" ||
+    die 3 "$MSG_SET_CLOSED" "$SUMS" "$(last_line "$WORK/unread")"
   while IFS= read -r line || [ -n "$line" ]; do
     number=$((number + 1))
     # So many files no set has.

@@ -27,11 +27,12 @@ take_set() {
 
 # take_to FOLDER: the folder may have any name, also one like a flag.
 take_to() {
-  case $1 in
-    '') die 2 "$MSG_VALUE_MISSING" --to ;;
-    /) SET=/. ;;
-    -*) SET=./${1%/} ;;
-    *) SET=${1%/} ;;
+  [ -n "$1" ] || die 2 "$MSG_VALUE_MISSING" --to
+  SET=$1
+  while [ "${SET%/}" != "$SET" ]; do SET=${SET%/}; done
+  case $SET in
+    '') SET=/. ;;
+    -*) SET=./$SET ;;
   esac
 }
 

@@ -92,6 +92,14 @@ explain_failure() {
   say "$MSG_CURE" "$CURE"
 }
 
+# set_place: sets REPLY to the folder of the set by a name that says something elsewhere, too.
+set_place() {
+  REPLY=$SET
+  case ${SET##*/} in
+    . | ..) REPLY=$(CDPATH='' cd "$SET" && pwd) ;;
+  esac
+}
+
 # say_next: what to carry, and what to run there.
 say_next() {
   local file size=0 words
@@ -101,9 +109,10 @@ say_next() {
   done
   size_of "$size"
   say "$GREEN$MSG_SAVE_SET$PLAIN" "$SET" "${#FILES[@]}" "$REPLY"
-  say "$MSG_SAVE_CARRY" "$SET"
+  set_place
+  say "$MSG_SAVE_CARRY" "$REPLY"
   words=(bash load-images.sh)
-  [ "${SET##*/}" = "$FOLDER" ] || words+=(--from "${SET##*/}")
+  [ "${REPLY##*/}" = "$FOLDER" ] || words+=(--from "${REPLY##*/}")
   shell_words ${words[@]+"${words[@]}"}
   say "$MSG_SAVE_THERE" "$REPLY"
 }
