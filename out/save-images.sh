@@ -87,6 +87,7 @@ MSG_SAVE_NO_LOCK='cannot read %s; name another file by --lock'
 MSG_SAVE_NO_PROGRAM='%s is not installed; run without %s, or install it first'
 MSG_SAVE_NO_ROOM='too little room in %s: up to %s more are needed, %s are free; make room, or go on by --no-space-check'
 MSG_SAVE_OTHER_BYTES='what was kept does not fit what the engine sends now; writing all of it once more'
+MSG_SAVE_OTHER_PROJECT='%s has a set of another project, which would be gone; name another folder by --to, or remove it first'
 MSG_SAVE_PROVING='the set is there: proving %s'
 MSG_SAVE_READING='reading it back'
 MSG_SAVE_READ_ONLY='nothing can be written in %s; name another folder by --to'
@@ -984,14 +985,22 @@ locked_digests() {
   [ "$TARGET" = "${TARGETS[$1]}" ] || TARGET_DIGEST=-
 }
 
-# has_others: whether the set has images that this run is not about.
-has_others() {
+# compare_images: counts the images of the set that this run is not about, as others, and those that are of a repository
+# that it is about, as repositories.
+compare_images() {
   local source
-  for source in ${SOURCES[@]+"${SOURCES[@]}"}; do put OURS "$source" yes; done
+  others=0 repositories=0
+  for source in ${SOURCES[@]+"${SOURCES[@]}"}; do
+    untagged "$source"
+    put OURS "$source" yes
+    put OURS "$REPLY" yes
+  done
   while IFS=$'\t' read -r source _; do
-    [ "$source" = source ] || is_in OURS "$source" || return 0
+    [ "$source" != source ] || continue
+    is_in OURS "$source" || others=$((others + 1))
+    untagged "$source"
+    ! is_in OURS "$REPLY" || repositories=$((repositories + 1))
   done <"$SET/$MANIFEST"
-  return 1
 }
 
 # same_images: whether the set is of just these images. Their digests may have become known since.
@@ -1726,13 +1735,23 @@ look_at_set() {
     return
   fi
   FOUND=other
-  [ "${#ONLY[@]}" -eq 0 ] || ! has_others || die 3 "$MSG_SAVE_HAS_OTHERS" "$SET"
+  spare_set
   same_images || return 0
   FOUND=some
   [ -f "$SET/$SUMS" ] || return 0
   FOUND=other
   list_archive
   ! has_form || FOUND=all
+}
+
+# spare_set: a set is replaced where its project has other images now, and not where it is that of another project or has
+# more than --only names.
+spare_set() {
+  local others repositories
+  compare_images
+  [ "$others" -gt 0 ] || return 0
+  [ "${#ONLY[@]}" -eq 0 ] || die 3 "$MSG_SAVE_HAS_OTHERS" "$SET"
+  [ "$repositories" -gt 0 ] || die 3 "$MSG_SAVE_OTHER_PROJECT" "$SET"
 }
 
 # is_manifest FILE: whether it is one.

@@ -138,6 +138,29 @@ describe.each(BASHES)('%s', bash => {
       expect((await save(host, ['--gzip'])).stdout).toContain('it is replaced')
     })
 
+    test('of another project is left as it is; one of this project with other tags is replaced', async () => {
+      const host = ready()
+      await save(host)
+      const manifest = join(setOf(host), 'manifest.tsv')
+      const rename = (change: (source: string) => string) => {
+        const [header, ...lines] = readFileSync(manifest, 'utf8').split('\n')
+        const changed = lines.map(line => (line === '' ? '' : change(line)))
+        writeFileSync(manifest, [header, ...changed].join('\n'))
+      }
+      rename(line => line.replace(/^[^:\t]+/, 'another'))
+      const before = stateOf(setOf(host))
+      const refused = await save(host)
+      expect(refused).toMatchObject({
+        status: 3,
+        stderr: expect.stringContaining('a set of another project'),
+      })
+      expect(stateOf(setOf(host))).toEqual(before)
+      writeFileSync(manifest, MANIFEST)
+      rename(line => line.replace(/^([^:\t]+)[^\t]*/, '$1:older'))
+      expect((await save(host)).stdout).toContain('it is replaced')
+      expectWhole(setOf(host))
+    })
+
     test('of more images than --only names is left as it is, whole or not', async () => {
       const host = ready()
       await save(host)

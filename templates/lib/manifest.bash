@@ -27,14 +27,22 @@ locked_digests() {
   [ "$TARGET" = "${TARGETS[$1]}" ] || TARGET_DIGEST=-
 }
 
-# has_others: whether the set has images that this run is not about.
-has_others() {
+# compare_images: counts the images of the set that this run is not about, as others, and those that are of a repository
+# that it is about, as repositories.
+compare_images() {
   local source
-  for source in ${SOURCES[@]+"${SOURCES[@]}"}; do put OURS "$source" yes; done
+  others=0 repositories=0
+  for source in ${SOURCES[@]+"${SOURCES[@]}"}; do
+    untagged "$source"
+    put OURS "$source" yes
+    put OURS "$REPLY" yes
+  done
   while IFS=$'\t' read -r source _; do
-    [ "$source" = source ] || is_in OURS "$source" || return 0
+    [ "$source" != source ] || continue
+    is_in OURS "$source" || others=$((others + 1))
+    untagged "$source"
+    ! is_in OURS "$REPLY" || repositories=$((repositories + 1))
   done <"$SET/$MANIFEST"
-  return 1
 }
 
 # same_images: whether the set is of just these images. Their digests may have become known since.

@@ -14,13 +14,23 @@ look_at_set() {
     return
   fi
   FOUND=other
-  [ "${#ONLY[@]}" -eq 0 ] || ! has_others || die 3 "$MSG_SAVE_HAS_OTHERS" "$SET"
+  spare_set
   same_images || return 0
   FOUND=some
   [ -f "$SET/$SUMS" ] || return 0
   FOUND=other
   list_archive
   ! has_form || FOUND=all
+}
+
+# spare_set: a set is replaced where its project has other images now, and not where it is that of another project or has
+# more than --only names.
+spare_set() {
+  local others repositories
+  compare_images
+  [ "$others" -gt 0 ] || return 0
+  [ "${#ONLY[@]}" -eq 0 ] || die 3 "$MSG_SAVE_HAS_OTHERS" "$SET"
+  [ "$repositories" -gt 0 ] || die 3 "$MSG_SAVE_OTHER_PROJECT" "$SET"
 }
 
 # is_manifest FILE: whether it is one.
