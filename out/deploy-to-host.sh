@@ -8,6 +8,12 @@
 #
 # Here that is ssh, and the engine is on the hosts: this script has them read it, and do there what stands here.
 
+# The shell that sh is may be another one.
+[ -n "${BASH_VERSION:-}" ] || {
+  printf 'this needs bash: bash %s\n' "$0" >&2
+  exit 2
+}
+
 # SHELLOPTS and POSIXLY_CORRECT may have brought others.
 set +efC +o posix
 set -u -o pipefail

@@ -6,6 +6,12 @@
 #
 # Needs bash 3.2 or later and Docker, Podman or nerdctl; nothing else. What it can do: --help
 
+# The shell that sh is may be another one.
+[ -n "${BASH_VERSION:-}" ] || {
+  printf 'this needs bash: bash %s\n' "$0" >&2
+  exit 2
+}
+
 # SHELLOPTS and POSIXLY_CORRECT may have brought others.
 set +efC +o posix
 set -u -o pipefail

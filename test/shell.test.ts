@@ -140,6 +140,16 @@ test('a script has the messages that it says, and says those that it has', () =>
   for (const file of SCRIPTS) expect([file, messages(read(file))]).toEqual([file, { idle: [], unknown: [] }])
 })
 
+test('another shell than bash is told of it', () => {
+  // This one is sourced by shells, too, and lets nothing end them.
+  for (const script of SCRIPTS.filter(name => basename(name) !== 'tag-image-smart.sh'))
+    expect(spawnSync('dash', [script, '--list'], { encoding: 'utf8' })).toMatchObject({
+      status: 2,
+      stdout: '',
+      stderr: `this needs bash: bash ${script}\n`,
+    })
+})
+
 test('the last line runs it', () => {
   expect(SCRIPTS.length).toBeGreaterThan(0)
   for (const file of SCRIPTS) expect([file, read(file).endsWith('\n}\n\nmain "$@"\n')]).toEqual([file, true])
