@@ -20,10 +20,27 @@ export function render(
   language: Language,
   message: (name: string, text: string) => Hole = assignment,
 ): string {
+  const { names, fill } = prepare(template)
+  const messages = names.map(name => message(name, messageText(name, language)))
+  return fill({ ...view, messages })
+}
+
+/** What is the same of a template whatever fills its holes: the names of the messages that it says, and the filling. */
+interface Prepared {
+  readonly names: readonly string[]
+  readonly fill: (view: View) => string
+}
+
+const prepared = new Map<string, Prepared>()
+
+function prepare(template: string): Prepared {
+  const known = prepared.get(template)
+  if (known !== undefined) return known
   const parts = templateParts(template)
   const names = [...new Set(parts.flatMap(part => part.source.match(/\bMSG_[A-Z0-9_]+\b/g) ?? []))].sort()
-  const messages = names.map(name => message(name, messageText(name, language)))
-  return fill(parts, { ...view, messages })
+  const made = { names, fill: compile(parts) }
+  prepared.set(template, made)
+  return made
 }
 
 /** One file that a template is made of. Holes are in the template and in partials/, the other folders are plain. */
@@ -59,9 +76,9 @@ function readPart(name: string): Part {
 const PLAIN: Readonly<Record<string, string>> = { awk: '.awk', lib: '.bash', workflow: '.yml' }
 
 /** What is plain goes in as a function, so that Handlebars never parses it. */
-function fill(parts: readonly Part[], view: View): string {
+function compile(parts: readonly Part[]): (view: View) => string {
   const engine = Handlebars.create()
   for (const { name, plain, source } of parts) engine.registerPartial(name, plain ? () => source : source)
   const options = { noEscape: true, strict: true, preventIndent: true, knownHelpersOnly: true }
-  return engine.compile(parts[0]?.source, options)(view)
+  return engine.compile(parts[0]?.source, options)
 }
