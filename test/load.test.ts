@@ -591,7 +591,7 @@ describe.each(BASHES)('%s', bash => {
 
     test('that is gone after it', async () => {
       const engine = host({ after: { 2: 'pause 1' } })
-      engine.rule('load', 'sleep 0.3', 'err unexpected EOF', 'exit 1')
+      engine.rule('load', 'sleep 3', 'err unexpected EOF', 'exit 1')
       const started = engine.start([script()])
       await started.until(() => engine.calls('load').length > 0)
       engine.rule('ps', 'err Cannot connect to the Docker daemon', 'exit 1')
